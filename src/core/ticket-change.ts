@@ -1,0 +1,193 @@
+import type { Evidence, TextSpan } from './inbound-mail.ts';
+import type { ArticleKind, ArticleState, ArticleVisibility, Id, TicketPriority, TicketStatus } from './ticket.ts';
+import type { TicketEvent } from './ticket-event.ts';
+
+/**
+ * One change to one ticket, fully decided and composed: what `store/apply-ticket-change.ts` writes in one short
+ * transaction. Ids are drawn beforehand, so nothing in here waits for the database to name it.
+ */
+export interface TicketChange {
+  cause: Cause;
+  actor: Actor;
+  /** When it happened in the world; the database adds when it was recorded. */
+  occurredAt: Date;
+  /** The configuration that decided: `config_change.id`. */
+  configVersion: Id | null;
+  ticket: OpenTicket | UpdateTicket;
+  /** People and addresses met for the first time. */
+  people: NewPerson[];
+  addresses: NewPersonAddress[];
+  collaborators: NewCollaborator[];
+  articles: NewArticle[];
+  events: TicketEvent[];
+  outbox: NewOutboxRow[];
+  /** The hand-off row this change settles in the same transaction; null when nobody handed it over. */
+  settles: SettleInboundMail | SettleTicketEvent | null;
+}
+
+/** What made a change happen, with a key that makes it happen once (unique in SQL). */
+export interface Cause {
+  kind: 'mail' | 'api' | 'command' | 'rule' | 'timer' | 'import';
+  key: string;
+}
+
+export interface Actor {
+  kind: 'requester' | 'agent' | 'rule' | 'system';
+  personId: Id | null;
+}
+
+export interface OpenTicket {
+  action: 'open';
+  id: Id;
+  number: string;
+  subject: string;
+  status: TicketStatus;
+  priority: TicketPriority;
+  mailboxId: Id;
+  departmentId: Id;
+  requesterId: Id;
+  requesterAddressId: Id | null;
+  assigneeId: Id | null;
+  slaPlanId: Id | null;
+  language: string | null;
+  tags: string[];
+  /** The closed ticket this one follows up. */
+  followsTicketId: Id | null;
+}
+
+export interface UpdateTicket {
+  action: 'update';
+  id: Id;
+  /** The version everything was decided on; another one in the database means: decide again. */
+  expectedVersion: number;
+  /** Only what changes. */
+  set: Partial<{
+    status: TicketStatus;
+    priority: TicketPriority;
+    departmentId: Id;
+    assigneeId: Id | null;
+    slaPlanId: Id | null;
+    requesterId: Id;
+    requesterAddressId: Id | null;
+  }>;
+  addTags: string[];
+  removeTags: string[];
+}
+
+export interface NewPerson {
+  id: Id;
+  name: string;
+  language: string | null;
+}
+
+export interface NewPersonAddress {
+  id: Id;
+  personId: Id;
+  /** Canonical, see `MailAddress.address`. */
+  address: string;
+}
+
+export interface NewCollaborator {
+  addressId: Id;
+  state: 'proposed' | 'accepted';
+}
+
+export interface NewArticle {
+  id: Id;
+  kind: ArticleKind;
+  visibility: ArticleVisibility;
+  state: ArticleState;
+  /** Why it is held, or how it differs from an ordinary one. */
+  marks: ArticleMark[];
+  authorId: Id | null;
+  authorAddressId: Id | null;
+  inboundMailId: Id | null;
+  /** Without brackets: the sender's for an inbound article, ours for what we write. */
+  messageId: string | null;
+  subject: string;
+  text: string;
+  spans: TextSpan[];
+  language: string | null;
+  attachments: NewAttachment[];
+}
+
+export const ARTICLE_MARKS = [
+  'unverified',
+  'third-party',
+  'automatic',
+  'message-id-reuse',
+  'over-limit',
+  'header-only',
+  'size-mismatch',
+  'unknown-sender',
+  'suspicious-sender',
+  'own-echo',
+] as const;
+/** Something an agent should know about an article at a glance. */
+export type ArticleMark = (typeof ARTICLE_MARKS)[number];
+
+export interface NewAttachment {
+  partPath: string;
+  fileName: string;
+  contentType: string;
+  sizeBytes: number;
+  /** Lower-case hex, of the decoded content. */
+  sha256: string;
+  contentId: string | null;
+  inline: boolean;
+}
+
+export type OutboxPurpose = 'acknowledgement' | 'reply' | 'notification' | 'receipt' | 'confirmation' | 'notice';
+
+/** One mail to one recipient, with the exact bytes every attempt sends (design.md §9). */
+export interface NewOutboxRow {
+  id: Id;
+  purpose: OutboxPurpose;
+  /** Sent by no person's hand: RFC 3834 manners, caps, and at most one repeat after an unknown outcome. */
+  automatic: boolean;
+  articleId: Id | null;
+  mailboxId: Id;
+  /** RFC 5321 reverse-path; '' is the null sender. */
+  envelopeFrom: string;
+  recipientAddress: string;
+  recipientAddressId: Id | null;
+  /** Without brackets. */
+  messageId: string;
+  /** The header section including the empty line that ends it, CRLF. */
+  header: Uint8Array;
+  /** The body, CRLF; rows of one article share it as one blob. */
+  body: Uint8Array;
+}
+
+export interface SettleInboundMail {
+  row: 'inbound_mail';
+  id: Id;
+  fencingToken: string;
+  disposition: MailDisposition;
+  articleId: Id | null;
+  evidence: Evidence[];
+}
+
+export interface SettleTicketEvent {
+  row: 'ticket_event';
+  ticketId: Id;
+  seq: number;
+  fencingToken: string;
+}
+
+export const MAIL_DISPOSITIONS = [
+  /** Opened a ticket. */
+  'opened',
+  /** Joined a ticket as an article. */
+  'appended',
+  /** Opened a ticket linked to the closed one it answered. */
+  'followed-up',
+  /** The same mail had its effect before (another mailbox, another delivery). */
+  'duplicate',
+  /** Marked the outgoing mail it reports on. */
+  'returned',
+  /** Automatic mail that belongs to no ticket: kept, listed, answered by nobody. */
+  'filed',
+] as const;
+/** What became of a mail that was taken in. A mail at rest for a fault is `quarantined` instead, a state of its row. */
+export type MailDisposition = (typeof MAIL_DISPOSITIONS)[number];

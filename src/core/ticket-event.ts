@@ -1,0 +1,36 @@
+import type { Evidence } from './inbound-mail.ts';
+import type { ArticleKind, ArticleState, Id, TicketPriority, TicketStatus } from './ticket.ts';
+import type { OutboxPurpose } from './ticket-change.ts';
+
+/**
+ * Every fact we record about a ticket, in the past tense. Ids, enumerations and numbers only: an event outlives the
+ * erasure of the people it is about (design.md §3).
+ */
+export type TicketEvent =
+  | {
+      kind: 'ticket.opened';
+      status: TicketStatus;
+      priority: TicketPriority;
+      departmentId: Id;
+      slaPlanId: Id | null;
+      followsTicketId: Id | null;
+    }
+  | {
+      kind: 'article.added';
+      articleId: Id;
+      articleKind: ArticleKind;
+      state: ArticleState;
+      /** How the mail found this ticket. */
+      evidence: Evidence[];
+    }
+  | { kind: 'ticket.status-changed'; from: TicketStatus; to: TicketStatus }
+  | { kind: 'ticket.assigned'; from: Id | null; to: Id | null; reason: string }
+  | { kind: 'ticket.suggested'; ticketId: Id; evidence: Evidence[] }
+  | { kind: 'collaborator.proposed'; addressId: Id }
+  | { kind: 'collaborator.accepted'; addressId: Id }
+  | { kind: 'mail.enqueued'; outboxId: Id; purpose: OutboxPurpose }
+  | { kind: 'mail.suppressed'; purpose: OutboxPurpose; reason: string }
+  | { kind: 'mail.returned'; outboxId: Id; permanent: boolean; status: string | null }
+  | { kind: 'mail.unsettled'; outboxId: Id; outcome: 'rejected' | 'unknown' | 'expired' };
+
+export type TicketEventKind = TicketEvent['kind'];

@@ -1,0 +1,22 @@
+/** Keys are bigint in SQL and strings here: 2^53 is not a limit we want to meet. */
+export type Id = string;
+
+/** new: nobody has taken it · open: being worked · pending: waits for the requester · on-hold: waits for someone else. */
+export const TICKET_STATUSES = ['new', 'open', 'pending', 'on-hold', 'resolved', 'closed'] as const;
+export type TicketStatus = (typeof TICKET_STATUSES)[number];
+
+/** Lowest first, so that comparing positions compares urgency. */
+export const TICKET_PRIORITIES = ['low', 'normal', 'high', 'urgent'] as const;
+export type TicketPriority = (typeof TICKET_PRIORITIES)[number];
+
+export type ArticleKind = 'inbound' | 'reply' | 'note' | 'notice';
+export type ArticleVisibility = 'public' | 'internal';
+export type ArticleState = 'accepted' | 'held' | 'discarded';
+
+/**
+ * Where a requester's answer leaves a ticket: back with us from every state that waited or rested; a closed ticket stays
+ * closed, and the answer opens a follow-up ticket instead.
+ */
+export function statusAfterRequesterAnswer(status: Exclude<TicketStatus, 'closed'>): TicketStatus {
+  return status === 'new' ? 'new' : 'open';
+}
