@@ -1,0 +1,50 @@
+/**
+ * Before the tests that need a database: one throw-away PostgreSQL for the whole run, the embedded 18 or, with
+ * `DOCKET_TEST_POSTGRES=15`, Debian's, and in it a migrated template that `createTestDatabase` copies.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { startPrivatePostgres } from '../../src/trial/postgres.ts';
+import { TEMPLATE_DATABASE } from './database.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of the superuser and its database `postgres`. */
+    postgresUrl: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = mkdtempSync(join(tmpdir(), 'docket-test-postgres-'));
+  const version = process.env.DOCKET_TEST_POSTGRES;
+  const postgres = await startPrivatePostgres({
+    directory,
+    durable: false,
+    ...(version === undefined ? {} : { binDirectory: `/usr/lib/postgresql/${version}/bin` }),
+  });
+  const stop = async () => {
+    await postgres.stop();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await createTemplate(postgres.url('postgres'), postgres.url(TEMPLATE_DATABASE));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  project.provide('postgresUrl', postgres.url('postgres'));
+  return stop;
+}
+
+async function createTemplate(adminUrl: string, templateUrl: string): Promise<void> {
+  const admin = openDatabase(adminUrl, { poolMax: 1 });
+  await admin.raw(`create database ${TEMPLATE_DATABASE}`);
+  await admin.destroy();
+  const template = openDatabase(templateUrl);
+  await migrate(template);
+  await template.destroy();
+}

@@ -1,0 +1,44 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that need a database, a mail server or a running process; all others are pure and run side by side. */
+const INTEGRATION = ['store', 'desk', 'workers', 'cli', 'web', 'trial', 'ingest/sources'];
+const integrationFiles = [...INTEGRATION.map((room) => `test/${room}/**/*.test.ts`), 'test/**/*.integration.test.ts'];
+const endToEndFiles = ['test/e2e/**/*.test.ts', 'test/start.test.ts'];
+
+// No `include` at the root: projects inherit the root's arrays and add their own to them.
+export default defineConfig({
+  test: {
+    reporters: ['./test/support/plain-line-reporter.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...integrationFiles, ...endToEndFiles],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: integrationFiles,
+          exclude: endToEndFiles,
+          globalSetup: ['./test/support/setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: endToEndFiles,
+          globalSetup: ['./test/support/setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Each file starts processes of the product and waits for them: one at a time on two cores.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
