@@ -9,6 +9,9 @@ import type { Knex } from 'knex';
  */
 export async function up(db: Knex): Promise<void> {
   await db.raw(`
+    -- Numbers the processes that may hold a lease, see store/holders.ts.
+    create sequence lease_holder_seq as integer cycle;
+
     create table lease (
       name text primary key,
       holder text not null,
@@ -25,6 +28,8 @@ export async function up(db: Knex): Promise<void> {
       -- Every UID up to here has a row in folder_uid.
       high_water_uid bigint not null default 0,
       uid_next bigint,
+      -- UIDNEXT when we first opened it: only what was there already can be older than importSince.
+      first_uid_next bigint not null,
       last_polled_at timestamptz(3),
       last_reconciled_at timestamptz(3),
       -- Set when the server came back with another UIDVALIDITY.
@@ -54,11 +59,12 @@ export async function up(db: Knex): Promise<void> {
       -- SHA-256 over Message-ID, From, Date and body: the same mail in two mailboxes has one effect.
       cause_key text,
       duplicate_of_id bigint references inbound_mail,
+      -- An operator asked for a ticket with the bare mail attached, because it cannot be understood.
+      as_plain_ticket boolean not null default false,
       ticket_id bigint,
       article_id bigint,
       attempts integer not null default 0,
       due_at timestamptz(3) not null default clock_timestamp(),
-      waits_since timestamptz(3),
       lease_holder text,
       lease_until timestamptz(3),
       fencing_token bigint not null default 0,
@@ -71,6 +77,9 @@ export async function up(db: Knex): Promise<void> {
     create index inbound_mail_due on inbound_mail (due_at, id) where state = 'received';
     create index inbound_mail_quarantined on inbound_mail (id) where state = 'quarantined';
     create index inbound_mail_message_id on inbound_mail (message_id);
+    -- A child asks whether a parent is still to be taken in.
+    create index inbound_mail_parent on inbound_mail (message_id) where state = 'received';
+    create index inbound_mail_cause on inbound_mail (cause_key) where cause_key is not null;
 
     create table folder_uid (
       folder_id bigint not null references folder,

@@ -4,7 +4,19 @@ import { pino } from 'pino';
  * Every event this program logs, by its stable name; docs/operations.md says what each means and what to do.
  * One line per outcome, where it is handled; whoever rethrows does not log (style.md §7).
  */
-export const LOG_EVENTS = ['serve.started', 'serve.stopping', 'serve.stopped'] as const;
+export const LOG_EVENTS = [
+  'serve.started',
+  'serve.stopping',
+  'serve.stopped',
+  'holder.lost',
+  'queue.unreachable',
+  'look.failed',
+  'sweep.failed',
+  'leases.freed',
+  'mail.taken-in',
+  'mail.failed',
+  'mail.quarantined',
+] as const;
 
 export type LogEvent = (typeof LOG_EVENTS)[number];
 

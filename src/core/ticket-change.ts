@@ -1,4 +1,4 @@
-import type { Evidence, TextSpan } from './inbound-mail.ts';
+import type { Evidence, MailKind, TextSpan } from './inbound-mail.ts';
 import type { ArticleKind, ArticleState, ArticleVisibility, Id, TicketPriority, TicketStatus } from './ticket.ts';
 import type { TicketEvent } from './ticket-event.ts';
 
@@ -164,6 +164,7 @@ export interface SettleInboundMail {
   id: Id;
   fencingToken: string;
   disposition: MailDisposition;
+  kind: MailKind;
   articleId: Id | null;
   evidence: Evidence[];
 }

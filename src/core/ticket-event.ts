@@ -34,3 +34,8 @@ export type TicketEvent =
   | { kind: 'mail.unsettled'; outboxId: Id; outcome: 'rejected' | 'unknown' | 'expired' };
 
 export type TicketEventKind = TicketEvent['kind'];
+
+/** The queue whose worker must act on an event; null when being recorded is all it asks for. */
+export function workerQueue(event: TicketEvent): 'assignment' | 'sla' | null {
+  return event.kind === 'ticket.opened' ? 'assignment' : null;
+}

@@ -1,0 +1,387 @@
+import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Id } from '../core/ticket.ts';
+import type {
+  OpenTicket,
+  SettleInboundMail,
+  SettleTicketEvent,
+  TicketChange,
+  UpdateTicket,
+} from '../core/ticket-change.ts';
+import { workerQueue } from '../core/ticket-event.ts';
+import { crashPoint } from '../crash-points.ts';
+import { violatedUniqueConstraint } from './database.ts';
+
+export type ApplyOutcome =
+  | { outcome: 'applied' }
+  /** Somebody changed the ticket, or met the same new person, since the facts were read: decide again. */
+  | { outcome: 'stale' }
+  /** This cause had its effect before. */
+  | { outcome: 'duplicate' }
+  /** The hand-off row belongs to another worker by now: write nothing. */
+  | { outcome: 'lease-lost' };
+
+/**
+ * The one writer of ticket changes: everything a change means, in one short transaction of one statement. Nothing is
+ * decided, rendered or waited for in here (design.md §3).
+ *
+ * A statement of several `with` parts is checked as a whole at its end, so the parts may refer to each other's rows.
+ */
+export async function applyTicketChange(db: Knex, change: TicketChange): Promise<ApplyOutcome> {
+  const statement = buildStatement(change);
+  try {
+    return await db.transaction(async (trx): Promise<ApplyOutcome> => {
+      const { rows } = await trx.raw<{ rows: [{ tickets: number; settled: number }] }>(
+        statement.sql,
+        statement.bindings,
+      );
+      if (rows[0].settled === 0) throw new Abandoned('lease-lost');
+      if (rows[0].tickets === 0) throw new Abandoned('stale');
+      crashPoint('inside-effect');
+      return { outcome: 'applied' };
+    });
+  } catch (error) {
+    if (error instanceof Abandoned) return { outcome: error.outcome };
+    switch (violatedUniqueConstraint(error)) {
+      case 'ticket_change_cause_kind_cause_key_key':
+        return { outcome: 'duplicate' };
+      case 'ticket_event_pkey':
+      case 'person_address_address_key':
+        return { outcome: 'stale' };
+      default:
+        throw error;
+    }
+  }
+}
+
+/** Rolls the transaction back on an expected outcome. */
+class Abandoned extends Error {
+  readonly outcome: 'stale' | 'lease-lost';
+  constructor(outcome: 'stale' | 'lease-lost') {
+    super(outcome);
+    this.outcome = outcome;
+  }
+}
+
+interface Part {
+  name: string;
+  sql: string;
+  bindings: Knex.RawBinding[];
+}
+
+function buildStatement(change: TicketChange): { sql: string; bindings: Knex.RawBinding[] } {
+  const parts = [
+    changePart(change),
+    change.ticket.action === 'open' ? openPart(change, change.ticket) : updatePart(change, change.ticket),
+    ...tagParts(change.ticket),
+    ...peopleParts(change),
+    ...articleParts(change),
+    ...eventParts(change),
+    ...outboxParts(change),
+    settlePart(change),
+  ];
+  return {
+    sql: `with ${parts.map((part) => `${part.name} as (${part.sql})`).join(',\n')}
+      select (select count(*)::int from ticket_row) as tickets, (select count(*)::int from settled) as settled`,
+    bindings: parts.flatMap((part) => part.bindings),
+  };
+}
+
+function changePart(change: TicketChange): Part {
+  return {
+    name: 'change',
+    sql: `insert into ticket_change
+        (ticket_id, cause_kind, cause_key, actor_kind, actor_id, config_version, occurred_at)
+      values (?, ?, ?, ?, ?, ?, ?) returning id`,
+    bindings: [
+      change.ticket.id,
+      change.cause.kind,
+      change.cause.key,
+      change.actor.kind,
+      change.actor.personId,
+      change.configVersion,
+      change.occurredAt,
+    ],
+  };
+}
+
+function openPart(change: TicketChange, ticket: OpenTicket): Part {
+  return {
+    name: 'ticket_row',
+    sql: `insert into ticket
+        (id, number, version, subject, status, priority, mailbox_id, department_id, sla_plan_id, requester_id,
+         requester_address_id, assignee_id, language, follows_ticket_id, occurred_at)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`,
+    bindings: [
+      ticket.id,
+      ticket.number,
+      change.events.length,
+      ticket.subject,
+      ticket.status,
+      ticket.priority,
+      ticket.mailboxId,
+      ticket.departmentId,
+      ticket.slaPlanId,
+      ticket.requesterId,
+      ticket.requesterAddressId,
+      ticket.assigneeId,
+      ticket.language,
+      ticket.followsTicketId,
+      change.occurredAt,
+    ],
+  };
+}
+
+const TICKET_COLUMNS = {
+  status: 'status',
+  priority: 'priority',
+  departmentId: 'department_id',
+  assigneeId: 'assignee_id',
+  slaPlanId: 'sla_plan_id',
+  requesterId: 'requester_id',
+  requesterAddressId: 'requester_address_id',
+} as const satisfies Record<keyof UpdateTicket['set'], string>;
+
+function updatePart(change: TicketChange, ticket: UpdateTicket): Part {
+  const columns = Object.keys(ticket.set) as (keyof UpdateTicket['set'])[];
+  return {
+    name: 'ticket_row',
+    sql: `update ticket
+      set version = version + ?, updated_at = clock_timestamp()
+        ${columns.map((column) => `, ${TICKET_COLUMNS[column]} = ?`).join('')}
+      where id = ? and version = ? returning id`,
+    bindings: [
+      change.events.length,
+      ...columns.map((column) => ticket.set[column] ?? null),
+      ticket.id,
+      ticket.expectedVersion,
+    ],
+  };
+}
+
+function tagParts(ticket: OpenTicket | UpdateTicket): Part[] {
+  const [added, removed] = ticket.action === 'open' ? [ticket.tags, []] : [ticket.addTags, ticket.removeTags];
+  const parts: Part[] = [];
+  if (added.length > 0) {
+    parts.push({
+      name: 'tags_added',
+      sql: 'insert into ticket_tag (ticket_id, tag) select ?, unnest(?::text[]) on conflict do nothing',
+      bindings: [ticket.id, added],
+    });
+  }
+  if (removed.length > 0) {
+    parts.push({
+      name: 'tags_removed',
+      sql: 'delete from ticket_tag where ticket_id = ? and tag = any(?::text[])',
+      bindings: [ticket.id, removed],
+    });
+  }
+  return parts;
+}
+
+function peopleParts(change: TicketChange): Part[] {
+  return [
+    ...rowsPart('people', 'person', 'id bigint, name text, language text', change.people),
+    ...rowsPart(
+      'addresses',
+      'person_address',
+      'id bigint, person_id bigint, address text',
+      change.addresses.map(({ id, personId, address }) => ({ id, person_id: personId, address })),
+    ),
+    ...rowsPart(
+      'collaborators',
+      'ticket_collaborator',
+      'ticket_id bigint, address_id bigint, state text',
+      change.collaborators.map(({ addressId, state }) => ({
+        ticket_id: change.ticket.id,
+        address_id: addressId,
+        state,
+      })),
+      'on conflict do nothing',
+    ),
+  ];
+}
+
+function articleParts(change: TicketChange): Part[] {
+  const articles = change.articles.map((article) => ({
+    id: article.id,
+    ticket_id: change.ticket.id,
+    kind: article.kind,
+    visibility: article.visibility,
+    state: article.state,
+    marks: article.marks,
+    author_id: article.authorId,
+    author_address_id: article.authorAddressId,
+    inbound_mail_id: article.inboundMailId,
+    message_id: article.messageId,
+    subject: article.subject,
+    text: article.text,
+    spans: article.spans,
+    language: article.language,
+    occurred_at: change.occurredAt,
+  }));
+  const attachments = change.articles.flatMap((article) =>
+    article.attachments.map((attachment) => ({
+      article_id: article.id,
+      part_path: attachment.partPath,
+      file_name: attachment.fileName,
+      content_type: attachment.contentType,
+      size_bytes: attachment.sizeBytes,
+      sha256: `\\x${attachment.sha256}`,
+      content_id: attachment.contentId,
+      inline: attachment.inline,
+    })),
+  );
+  return [
+    ...changeRowsPart(
+      'articles',
+      'article',
+      `id bigint, ticket_id bigint, kind text, visibility text, state text, marks text[], author_id bigint,
+       author_address_id bigint, inbound_mail_id bigint, message_id text, subject text, text text, spans jsonb,
+       language text, occurred_at timestamptz`,
+      articles,
+    ),
+    ...rowsPart(
+      'attachments',
+      'attachment',
+      `article_id bigint, part_path text, file_name text, content_type text, size_bytes bigint, sha256 bytea,
+       content_id text, inline boolean`,
+      attachments,
+    ),
+  ];
+}
+
+function eventParts(change: TicketChange): Part[] {
+  const base = change.ticket.action === 'open' ? 0 : change.ticket.expectedVersion;
+  const events = change.events.map((event, index) => {
+    const { kind, ...data } = event;
+    return {
+      ticket_id: change.ticket.id,
+      seq: base + index + 1,
+      kind,
+      data,
+      occurred_at: change.occurredAt,
+      queue: workerQueue(event),
+    };
+  });
+  return changeRowsPart(
+    'events',
+    'ticket_event',
+    'ticket_id bigint, seq integer, kind text, data jsonb, occurred_at timestamptz, queue text',
+    events,
+  );
+}
+
+function outboxParts(change: TicketChange): Part[] {
+  if (change.outbox.length === 0) return [];
+  const bodies = new Map<string, Uint8Array>();
+  const rows = change.outbox.map((row) => {
+    const sha256 = createHash('sha256').update(row.body).digest();
+    bodies.set(sha256.toString('hex'), row.body);
+    return { ...row, sha256 };
+  });
+  return [
+    {
+      name: 'bodies',
+      sql: `insert into blob (sha256, size_bytes, content) values ${repeat('(?, ?, ?)', bodies.size)}
+        on conflict do nothing`,
+      bindings: [...bodies].flatMap(([sha256, body]) => [Buffer.from(sha256, 'hex'), body.length, Buffer.from(body)]),
+    },
+    {
+      name: 'outbox_rows',
+      sql: `insert into outbox
+          (id, purpose, automatic, ticket_id, article_id, change_id, mailbox_id, envelope_from, recipient_address,
+           recipient_address_id, message_id, header, body_sha256)
+        values ${repeat('(?, ?, ?, ?, ?, (select id from change), ?, ?, ?, ?, ?, ?, ?)', rows.length)}`,
+      bindings: rows.flatMap((row) => [
+        row.id,
+        row.purpose,
+        row.automatic,
+        change.ticket.id,
+        row.articleId,
+        row.mailboxId,
+        row.envelopeFrom,
+        row.recipientAddress,
+        row.recipientAddressId,
+        row.messageId,
+        Buffer.from(row.header),
+        row.sha256,
+      ]),
+    },
+  ];
+}
+
+function settlePart(change: TicketChange): Part {
+  const settles = change.settles;
+  if (settles === null) return { name: 'settled', sql: 'select 1', bindings: [] };
+  return settles.row === 'inbound_mail'
+    ? settleInboundMailPart(settles, change.ticket.id, change.cause.key)
+    : settleTicketEventPart(settles);
+}
+
+function settleInboundMailPart(settles: SettleInboundMail, ticketId: Id, causeKey: string): Part {
+  return {
+    name: 'settled',
+    sql: `update inbound_mail
+      set state = 'settled', disposition = ?, kind = ?, evidence = ?, cause_key = ?, ticket_id = ?, article_id = ?,
+          settled_at = clock_timestamp(), lease_holder = null, lease_until = null
+      where id = ? and fencing_token = ? and state <> 'settled' returning id`,
+    bindings: [
+      settles.disposition,
+      settles.kind,
+      JSON.stringify(settles.evidence),
+      causeKey,
+      ticketId,
+      settles.articleId,
+      settles.id,
+      settles.fencingToken,
+    ],
+  };
+}
+
+function settleTicketEventPart(settles: SettleTicketEvent): Part {
+  return {
+    name: 'settled',
+    sql: `update ticket_event set settled_at = clock_timestamp(), lease_holder = null, lease_until = null
+      where ticket_id = ? and seq = ? and fencing_token = ? and settled_at is null returning seq`,
+    bindings: [settles.ticketId, settles.seq, settles.fencingToken],
+  };
+}
+
+/** Inserts rows given as JSON; `columns` names and types them. No part at all for no rows. */
+function rowsPart(name: string, table: string, columns: string, rows: object[], conflict = ''): Part[] {
+  if (rows.length === 0) return [];
+  const names = columnNames(columns);
+  return [
+    {
+      name,
+      sql: `insert into ${table} (${names}) select ${names} from jsonb_to_recordset(?::jsonb) as given(${columns}) ${conflict}`,
+      bindings: [JSON.stringify(rows)],
+    },
+  ];
+}
+
+/** As `rowsPart`, for tables whose rows name the change that made them. */
+function changeRowsPart(name: string, table: string, columns: string, rows: object[]): Part[] {
+  if (rows.length === 0) return [];
+  const names = columnNames(columns);
+  return [
+    {
+      name,
+      sql: `insert into ${table} (change_id, ${names})
+        select (select id from change), ${names} from jsonb_to_recordset(?::jsonb) as given(${columns})`,
+      bindings: [JSON.stringify(rows)],
+    },
+  ];
+}
+
+function columnNames(columns: string): string {
+  return columns
+    .split(',')
+    .map((column) => column.trim().split(' ')[0])
+    .join(', ');
+}
+
+function repeat(tuple: string, count: number): string {
+  return Array.from({ length: count }, () => tuple).join(', ');
+}

@@ -1,0 +1,80 @@
+import type { Knex } from 'knex';
+import { errorCode } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { listDueWork } from '../store/due-work.ts';
+import { endLeasesOf, listDeadHolders } from '../store/holders.ts';
+import { quarantineCrashed } from '../store/inbound-mail.ts';
+import type { QueueName, Queues } from './queues.ts';
+
+/**
+ * What makes lost jobs and dead workers harmless. Every few seconds: leases of processes that are gone end, mail that
+ * kills its worker goes to quarantine, and queues with work due and nobody at it are woken. Work that a look did not move
+ * is drained right here, so that a desk whose queue server is away goes on, only slower.
+ */
+export interface Sweeper {
+  start(): void;
+  sweep(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface SweeperOptions {
+  db: Knex;
+  queues: Queues;
+  /** This process's own drains, by queue. */
+  drains: ReadonlyMap<QueueName, () => Promise<void>>;
+  intervalMs: number;
+  log: Log;
+}
+
+/** A look that moved nothing for this long is not waited for any more. */
+const PATIENCE_SECONDS = 10;
+
+export function createSweeper({ db, queues, drains, intervalMs, log }: SweeperOptions): Sweeper {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let missing = new Set<string>();
+  let stopped = false;
+
+  /** Dead on two sweeps in a row: a process that only lost its connection for a moment has it back by then. */
+  async function freeDeadLeases(): Promise<void> {
+    const dead = await listDeadHolders(db);
+    const confirmed = dead.filter((holder) => missing.has(holder));
+    missing = new Set(dead);
+    if (confirmed.length === 0) return;
+    await endLeasesOf(db, confirmed);
+    log.warn('leases.freed', { holders: confirmed.join(' ') });
+  }
+
+  async function sweep(): Promise<void> {
+    try {
+      await freeDeadLeases();
+      for (const inboundMailId of await quarantineCrashed(db)) {
+        log.error('mail.quarantined', { inboundMailId, code: 'MAIL_CRASHES_WORKER' });
+      }
+      for (const { queue, oldestSeconds } of await listDueWork(db)) {
+        queues.look(queue);
+        if (oldestSeconds > PATIENCE_SECONDS) await drains.get(queue)?.();
+      }
+      queues.look('maintenance');
+    } catch (error) {
+      log.warn('sweep.failed', { code: errorCode(error) });
+    }
+  }
+
+  function schedule(): void {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = sweep().finally(schedule);
+    }, intervalMs);
+  }
+
+  return {
+    sweep,
+    start: schedule,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
