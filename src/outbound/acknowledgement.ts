@@ -1,0 +1,75 @@
+import { catalogueFor } from './catalogue/catalogue.ts';
+import { oneLine } from './header-values.ts';
+import { renderMail } from './render.ts';
+import { numberToken, ticketSubject } from './subject.ts';
+
+export interface AcknowledgementInput {
+  ticketNumber: string;
+  /** In whose name we write: the department's or mailbox's. */
+  deskName: string;
+  /** Wanted languages, best first: the requester's, then the desk's. */
+  languages: readonly (string | null)[];
+  /**
+   * What the sender wrote; null where none of it may be repeated. A stranger may have given a victim's address, and then
+   * our mail would carry the stranger's words under our name (OUT-11).
+   */
+  original: { subject: string; text: string } | null;
+}
+
+export interface WrittenMail {
+  /** BCP 47 of the language it ended up in. */
+  language: string;
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** Tells a requester that the mail arrived: the number, what they wrote, what happens next, how to add something (R7). */
+export function acknowledgement({ ticketNumber, deskName, languages, original }: AcknowledgementInput): WrittenMail {
+  const { language, direction, say } = catalogueFor(languages);
+  const desk = oneLine(deskName);
+  const subject =
+    original === null
+      ? `${say('acknowledgement.subject')} ${numberToken(ticketNumber)}`
+      : ticketSubject(original.subject, ticketNumber);
+  const { lines, moreCount } = firstLines(original?.text ?? '');
+
+  const layout = renderMail('acknowledgement', {
+    language,
+    direction,
+    title: subject,
+    heading: say('acknowledgement.heading'),
+    number: say('acknowledgement.number', { number: `#${ticketNumber}` }),
+    wrote: say('acknowledgement.wrote'),
+    lines,
+    more: moreCount === 0 ? null : say('acknowledgement.moreLines', { count: moreCount }),
+    next: say('acknowledgement.next', { desk }),
+    add: say('acknowledgement.add'),
+    notYou: original === null ? say('acknowledgement.notYou') : null,
+    footer: say('mail.automatic', { desk }),
+  });
+  return { language, subject, ...layout };
+}
+
+const LINES_MAX = 8;
+const CHARACTERS_MAX = 600;
+
+/** Enough of a text to recognise it by; how many written lines were left out. */
+function firstLines(text: string): { lines: string[]; moreCount: number } {
+  const all = text
+    .replace(/\r\n?/g, '\n')
+    .trim()
+    .split('\n')
+    .map((line) => line.trimEnd());
+  const lines: string[] = [];
+  let characters = 0;
+  for (const line of all.slice(0, LINES_MAX)) {
+    const room = CHARACTERS_MAX - characters;
+    if (room <= 0) break;
+    const shown = [...oneLine(line)];
+    lines.push(shown.length <= room ? shown.join('') : `${shown.slice(0, room).join('')}…`);
+    characters += shown.length;
+  }
+  const moreCount = all.slice(lines.length).filter((line) => line !== '').length;
+  return text.trim() === '' ? { lines: [], moreCount: 0 } : { lines, moreCount };
+}
