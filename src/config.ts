@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { ReadSecret } from './core/desk-config.ts';
 import { editDistance, nearestWord } from './core/nearest-word.ts';
 import { ConfigurationError } from './errors.ts';
 
@@ -119,6 +120,22 @@ export function describeSettings(env: Environment, config: Config) {
     const shown = setting.secret && origin !== 'default' ? '(secret)' : value === null ? '' : String(value);
     return { name: setting.name, value: shown, origin };
   });
+}
+
+/** Finds the secrets that docket.yaml refers to, each time they are needed. */
+export function secretReader(env: Environment, readText: ReadText = readTextFile): ReadSecret {
+  return (reference) => {
+    if ('env' in reference) {
+      const secret = env[reference.env];
+      if (secret) return secret;
+      throw new ConfigurationError('SECRET_MISSING', `The environment variable ${reference.env} is not set.`);
+    }
+    try {
+      return readText(reference.file).replace(/\r?\n$/, '');
+    } catch (cause) {
+      throw new ConfigurationError('SECRET_MISSING', `The secret file ${reference.file} cannot be read.`, { cause });
+    }
+  };
 }
 
 function readSetting(

@@ -1,0 +1,136 @@
+import type { Id, TicketStatus } from './ticket.ts';
+
+/**
+ * The desk as the workers use it: what docket.yaml says, with ids for keys, defaults filled in and days turned into
+ * instants. It is read whole (`store/desk-config.ts`), never changed, and replaced when `configVersion` moves on.
+ */
+export interface Desk {
+  /** `config_change.id` of the newest change; null while nothing was ever configured. */
+  configVersion: Id | null;
+  name: string;
+  /** BCP 47: what we write in when we know nothing better. */
+  language: string;
+  timezone: string;
+  /** After how long a resolved ticket closes by itself; null for never. */
+  closeResolvedAfterMs: number | null;
+  /** Are new tickets acknowledged at all? */
+  acknowledge: boolean;
+  mailboxes: DeskMailbox[];
+  /** No longer polled, but their tickets and outgoing mail remain. */
+  archivedMailboxes: DeskMailbox[];
+  departments: DeskDepartment[];
+  archivedDepartments: DeskDepartment[];
+  slaPlans: DeskSlaPlan[];
+  agents: DeskAgent[];
+}
+
+export interface DeskMailbox {
+  id: Id;
+  key: string;
+  /** Canonical. */
+  address: string;
+  /** Also ours: never written to. */
+  aliases: string[];
+  fromName: string;
+  /** Where mail to this address starts. */
+  departmentId: Id;
+  imap: ImapSettings;
+  smtp: SmtpSettings;
+  afterReceipt: AfterReceipt;
+  /** With `{token}` where the token goes: `support+{token}@desk.example`. */
+  replyAddress: string;
+  /** `token`: bounces come back to an address of their own; `mailbox`: to the mailbox. */
+  returnPath: 'token' | 'mailbox';
+  /** What proves a sender; the first that speaks decides. */
+  authentication: AuthenticationSource[];
+  /** Older mail (INTERNALDATE) is not fetched. */
+  importSince: Date;
+  /** Older mail is imported without answers and clocks. */
+  answerSince: Date;
+}
+
+export type TlsMode = 'implicit' | 'starttls' | 'none';
+
+export interface ImapSettings {
+  host: string;
+  port: number;
+  /** `none` only for loopback. */
+  tls: TlsMode;
+  login: Login;
+  folders: string[];
+}
+
+export interface SmtpSettings {
+  host: string;
+  port: number;
+  tls: TlsMode;
+  /** Null where the relay takes our mail without one. */
+  login: Login | null;
+}
+
+export type Login =
+  | { kind: 'password'; user: string; password: SecretReference }
+  | {
+      kind: 'oauth2';
+      user: string;
+      tokenUrl: string;
+      clientId: string;
+      clientSecret: SecretReference | null;
+      refreshToken: SecretReference;
+      scope: string | null;
+    };
+
+/** Where a secret is found when it is needed; the secret itself is never stored. */
+export type SecretReference = { env: string } | { file: string };
+
+/**
+ * Reads a secret at the moment of use, so that a rotated one is picked up at the next login.
+ * @throws ConfigurationError `SECRET_MISSING`
+ */
+export type ReadSecret = (reference: SecretReference) => string;
+
+export type AfterReceipt = 'keep' | 'flag' | 'delete' | { move: string };
+
+export type AuthenticationSource =
+  /** The topmost Authentication-Results of this authserv-id. */
+  | { results: string }
+  /** A header that the server strips from outside mail. */
+  | { header: string; is: string }
+  /** An authenticated submission, seen in the topmost Received of this host. */
+  | { receivedBy: string; with: string }
+  /** Our own DKIM check. */
+  | { dkim: 'verify' };
+
+export interface DeskDepartment {
+  id: Id;
+  key: string;
+  name: string;
+  /** The mailbox it writes from. */
+  mailboxId: Id;
+  fromName: string;
+  slaPlanId: Id | null;
+  /** Where a public reply of an agent leaves the ticket. */
+  afterReply: Exclude<TicketStatus, 'new' | 'closed'>;
+  /** What becomes of people first seen in Cc of a later mail. */
+  newCc: 'propose' | 'accept';
+}
+
+export const SLA_TARGETS = ['firstResponse', 'nextResponse', 'resolution'] as const;
+
+export interface DeskSlaPlan {
+  id: Id;
+  versionId: Id;
+  key: string;
+  name: string;
+}
+
+export interface DeskAgent {
+  personId: Id;
+  key: string;
+  name: string;
+  /** Canonical; the first is where their mail goes. */
+  addresses: string[];
+  role: 'agent' | 'lead' | 'admin';
+  departmentIds: Id[];
+  languages: string[];
+}
