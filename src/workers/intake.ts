@@ -1,0 +1,160 @@
+import type { Knex } from 'knex';
+import { crashPoint } from '../crash-points.ts';
+import { errorCode, errorMessage } from '../errors.ts';
+import type { TakeInMail } from '../desk/take-in-mail.ts';
+import type { Log } from '../log.ts';
+import { isTransientDatabaseError } from '../store/database.ts';
+import {
+  type ClaimedMail,
+  claimDueMails,
+  onlyWaitForEachOther,
+  readBlobs,
+  recordMailFailure,
+  renewMailLeases,
+} from '../store/inbound-mail.ts';
+
+/**
+ * Takes in what was received: claims due mails in batches until none are left, and hands each to `desk/take-in-mail.ts`.
+ * A mail that cannot be taken in is tried again and rests in quarantine after three failures; the others go on.
+ */
+export interface IntakeWorker {
+  drain(): Promise<void>;
+  /** Takes no more batches; resolves when the current one is done. */
+  stop(): Promise<void>;
+}
+
+export interface IntakeOptions {
+  db: Knex;
+  holder: () => string;
+  takeIn: TakeInMail;
+  /** Called after every batch: there may be something to deliver, assign or publish. */
+  onTakenIn(): void;
+  /** Mails of a batch worked on at the same time. */
+  concurrency: number;
+  log: Log;
+}
+
+const BATCH_COUNT_MAX = 50;
+/** Raw mail held in memory at once. */
+const BATCH_BYTES_MAX = 16 * 1024 * 1024;
+const RENEW_EVERY_MS = 15_000;
+
+export function createIntakeWorker({ db, holder, takeIn, onTakenIn, concurrency, log }: IntakeOptions): IntakeWorker {
+  let stopped = false;
+  let draining: Promise<void> | null = null;
+
+  async function drain(): Promise<void> {
+    while (!stopped) {
+      const batch = await claimBatch();
+      if (batch.length === 0) return;
+      crashPoint('after-claim');
+      await takeInBatch(batch);
+      onTakenIn();
+    }
+  }
+
+  /** Fresh mails by the batch; then those tried before, one by one; at last those that wait for one another. */
+  async function claimBatch(): Promise<ClaimedMail[]> {
+    const fresh = await claimDueMails(db, {
+      holder: holder(),
+      limit: BATCH_COUNT_MAX,
+      tried: false,
+      ignoringParents: false,
+    });
+    if (fresh.length > 0) return fresh;
+    const tried = await claimDueMails(db, { holder: holder(), limit: 1, tried: true, ignoringParents: false });
+    if (tried.length > 0 || !(await onlyWaitForEachOther(db))) return tried;
+    return claimDueMails(db, { holder: holder(), limit: 1, tried: false, ignoringParents: true });
+  }
+
+  async function takeInBatch(batch: ClaimedMail[]): Promise<void> {
+    const open = new Set(batch.map((mail) => mail.id));
+    const renewing = setInterval(() => {
+      renewMailLeases(db, holder(), [...open]).catch((error) =>
+        log.warn('mail.failed', { code: errorCode(error), step: 'renew' }),
+      );
+    }, RENEW_EVERY_MS);
+    try {
+      for (const chunk of chunksBySize(batch)) {
+        const blobs = await readBlobs(
+          db,
+          chunk.map((mail) => mail.rawSha256),
+        );
+        await inParallel(chunk, concurrency, async (mail) => {
+          await takeInOne(mail, blobs.get(mail.rawSha256.toString('hex')) ?? Buffer.alloc(0));
+          open.delete(mail.id);
+        });
+      }
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  async function takeInOne(mail: ClaimedMail, raw: Buffer): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const taken = await takeIn(mail, raw);
+      log.info('mail.taken-in', {
+        inboundMailId: mail.id,
+        outcome: taken.outcome,
+        ticketId: taken.ticketId,
+        attempt: mail.attempts,
+        durationMs: Math.round(performance.now() - startedAt),
+      });
+    } catch (error) {
+      await recordFailure(mail, error);
+    }
+  }
+
+  /** The database being away is nobody's fault: the mail keeps its attempts, and the look is tried again. */
+  async function recordFailure(mail: ClaimedMail, error: unknown): Promise<void> {
+    const transient = isTransientDatabaseError(error);
+    const code = errorCode(error);
+    log.warn('mail.failed', { inboundMailId: mail.id, code, attempt: mail.attempts, transient });
+    const { quarantined } = await recordMailFailure(db, {
+      id: mail.id,
+      fencingToken: mail.fencingToken,
+      code,
+      message: errorMessage(error),
+      countsAsAttempt: !transient,
+    });
+    if (quarantined) log.error('mail.quarantined', { inboundMailId: mail.id, code });
+  }
+
+  return {
+    drain() {
+      draining ??= drain().finally(() => {
+        draining = null;
+      });
+      return draining;
+    },
+    async stop() {
+      stopped = true;
+      await draining?.catch(() => undefined);
+    },
+  };
+}
+
+/** Cuts a batch so that no more than `BATCH_BYTES_MAX` of raw mail is in memory; one larger mail goes alone. */
+function* chunksBySize(batch: ClaimedMail[]): Generator<ClaimedMail[]> {
+  let chunk: ClaimedMail[] = [];
+  let bytes = 0;
+  for (const mail of batch) {
+    if (chunk.length > 0 && bytes + mail.sizeBytes > BATCH_BYTES_MAX) {
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
+    chunk.push(mail);
+    bytes += mail.sizeBytes;
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+async function inParallel<T>(items: T[], concurrency: number, work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const lane = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
+}
