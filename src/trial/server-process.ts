@@ -8,15 +8,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * its output goes to `logFile`. It outlives a kill -9 of this process, which is why every server here can be adopted or
  * ended by the next start.
  */
-export async function spawnServer(command: string[], logFile: string, options: { cwd?: string } = {}): Promise<number> {
+export async function spawnServer(
+  command: string[],
+  logFile: string,
+  options: { environment?: Record<string, string> } = {},
+): Promise<number> {
   const [program = '', ...args] = command;
   const log = openSync(logFile, 'a', 0o600);
   try {
     const child = spawn(program, args, {
-      cwd: options.cwd ?? '/',
+      cwd: '/',
       detached: true,
       stdio: ['ignore', log, log],
-      env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C.UTF-8' },
+      env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C.UTF-8', ...options.environment },
     });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
