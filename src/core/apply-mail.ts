@@ -1,0 +1,327 @@
+import { type AcknowledgementDecision, type AcknowledgementFacts, decideAcknowledgement } from './acknowledge.ts';
+import type { JudgedSender, SenderRight } from './identity.ts';
+import type { Evidence, InboundMail, MailAddress, MailDefectCode, MailKindVerdict } from './inbound-mail.ts';
+import { isLookalike } from './lookalike.ts';
+import { isOwnAddress, type OwnAddresses } from './own-address.ts';
+import type { Placement } from './place.ts';
+import { decideReturns, type OutgoingMail, type ReturnedMail } from './returned-mail.ts';
+import type { ThreadDecision, ThreadKeys, ThreadSuggestion, ThreadTicket } from './thread.ts';
+import {
+  type ArticleKind,
+  type ArticleState,
+  type ArticleVisibility,
+  type Id,
+  statusAfterRequesterAnswer,
+  type TicketStatus,
+} from './ticket.ts';
+import type { ArticleMark } from './ticket-change.ts';
+
+/**
+ * What becomes of one mail: the last of the decisions, made of all the ones before it. Nothing is composed and no id is drawn
+ * here; `desk/take-in-mail.ts` turns the answer into a `TicketChange`.
+ *
+ * In this order: a mail that had its effect · a bounce of one of our mails · an echo of our own mail · automatic mail, which
+ * attaches quietly where it belongs, and else opens a ticket nobody is told of (a web form or a monitor writes so too), except
+ * receipts, complaints and delivery reports, which are filed · a person's mail, by the right its sender has.
+ */
+export interface MailEffectInput {
+  mail: InboundMail;
+  verdict: MailKindVerdict;
+  sender: JudgedSender;
+  keys: ThreadKeys;
+  thread: ThreadDecision;
+  /** Used only if a ticket is opened. */
+  placement: Placement;
+  own: OwnAddresses;
+  /** Of the department the ticket is in. */
+  newCc: 'propose' | 'accept';
+  /** INTERNALDATE, never later than now. */
+  occurredAt: Date;
+  /** The mailbox's cut-off. */
+  answerSince: Date;
+  /** `desk.acknowledge`. */
+  acknowledges: boolean;
+  facts: MailFacts;
+}
+
+/** What only the store knows about this mail. */
+export interface MailFacts {
+  /** An inbound mail with the same cause key that was settled before. */
+  duplicateOf: { inboundMailId: Id; ticketId: Id | null; articleId: Id | null } | null;
+  /** Another mail, with another cause key, came with this Message-ID. */
+  isMessageIdReused: boolean;
+  /** Our outgoing mails that `keys.returned` names. */
+  outgoing: OutgoingMail[];
+  /** Addresses of agents among those the mail names, lower-case. */
+  agentAddresses: ReadonlySet<string>;
+  acknowledgement: AcknowledgementFacts;
+}
+
+export type MailEffect = OpenEffect | AppendEffect | DuplicateEffect | ReturnedEffect | FileEffect;
+
+/** A new ticket; `follows` the closed one it answers, if any. */
+export interface OpenEffect {
+  effect: 'open' | 'follow-up';
+  /** The closed ticket; null for an ordinary opening. */
+  followsTicketId: Id | null;
+  placement: Placement;
+  status: TicketStatus;
+  requester: 'sender' | 'unknown';
+  startsClocks: boolean;
+  article: ArticlePlan;
+  collaborators: CollaboratorPlan[];
+  suggestions: ThreadSuggestion[];
+  acknowledgement: AcknowledgementDecision;
+  evidence: Evidence[];
+}
+
+export interface AppendEffect {
+  effect: 'append';
+  ticket: ThreadTicket;
+  /** Null when it stays as it is. */
+  status: { from: TicketStatus; to: TicketStatus } | null;
+  article: ArticlePlan;
+  collaborators: CollaboratorPlan[];
+  suggestions: ThreadSuggestion[];
+  /** See `ThreadDecision.learnt`. */
+  learnt: ThreadDecision['learnt'];
+  evidence: Evidence[];
+}
+
+/** Had its effect before; recorded beside the first. */
+export interface DuplicateEffect {
+  effect: 'duplicate';
+  of: NonNullable<MailFacts['duplicateOf']>;
+  evidence: Evidence[];
+}
+
+/** Reports on mails we sent, all on one ticket. */
+export interface ReturnedEffect {
+  effect: 'returned';
+  ticketId: Id | null;
+  returns: ReturnedMail[];
+  evidence: Evidence[];
+}
+
+/** Kept and listed, on no ticket. */
+export interface FileEffect {
+  effect: 'file';
+  reason: 'own-echo' | 'read-receipt' | 'complaint' | 'delivery-report';
+  evidence: Evidence[];
+}
+
+export interface ArticlePlan {
+  kind: ArticleKind;
+  visibility: ArticleVisibility;
+  state: ArticleState;
+  marks: ArticleMark[];
+  /** Whether the sender is its author; false where there is nobody to name. */
+  hasAuthor: boolean;
+}
+
+export interface CollaboratorPlan {
+  address: string;
+  name: string;
+  state: 'proposed' | 'accepted';
+}
+
+export function decideMailEffect(input: MailEffectInput): MailEffect {
+  const { verdict, thread, facts, keys, mail } = input;
+  const evidence = [...verdict.evidence, ...input.sender.reasons, ...thread.evidence];
+  if (facts.duplicateOf !== null) return { effect: 'duplicate', of: facts.duplicateOf, evidence };
+
+  if (verdict.kind === 'bounce' || verdict.kind === 'delivery-report' || verdict.kind === 'complaint') {
+    const returns = decideReturns(verdict.kind, mail.deliveryReports, keys.returned, facts.outgoing);
+    if (returns.length > 0) return { effect: 'returned', ticketId: returns[0]?.ticketId ?? null, returns, evidence };
+  }
+  if (isOwnEcho(input)) return { effect: 'file', reason: 'own-echo', evidence };
+  return isAnswerable(input) ? decidePersonsMail(input, evidence) : decideAutomaticMail(input, evidence);
+}
+
+/** Our own mail as we wrote it, back by a journal or a list. With another From it is somebody's own mail (IN-08). */
+function isOwnEcho({ mail, own, keys }: MailEffectInput): boolean {
+  return hasOwnMessageId(keys) && mail.from !== null && isOwnAddress(own, mail.from.address);
+}
+
+function hasOwnMessageId(keys: ThreadKeys): boolean {
+  return keys.signedIds.some(({ place }) => place === 'message-id');
+}
+
+/**
+ * A person's mail, or what comes over a list from somebody who takes part: desks behind a Google Group get all their mail as
+ * list mail, and their requesters' answers must count.
+ */
+function isAnswerable({ verdict, thread: { right } }: MailEffectInput): boolean {
+  const takesPart = right.right === 'join' || right.right === 'join-unverified';
+  return verdict.kind === 'person' || (verdict.kind === 'list' && takesPart);
+}
+
+function decidePersonsMail(input: MailEffectInput, evidence: Evidence[]): MailEffect {
+  const { thread } = input;
+  const { ticket, right } = thread;
+  if (ticket === null || right.right === 'none') return openTicket(input, null, evidence);
+  switch (right.right) {
+    case 'held':
+      return appendArticle(input, ticket, heldArticle(input, right.reason), evidence);
+    case 'agent':
+      // Until agents work by mail, what one writes is kept for colleagues and goes to nobody outside.
+      return appendArticle(input, ticket, article(input, { kind: 'note', visibility: 'internal' }), evidence);
+    case 'join':
+    case 'join-unverified':
+      return ticket.status === 'closed'
+        ? openTicket(input, ticket, evidence)
+        : {
+            ...appendArticle(input, ticket, joiningArticle(input), evidence),
+            status: statusChange(ticket.status, statusAfterRequesterAnswer(ticket.status)),
+            collaborators: newcomers(input, ticket),
+            learnt: thread.learnt,
+          };
+  }
+}
+
+/** Attached where colleagues see it and nobody outside does: it may be a code somebody tries to fish for (TH-12). */
+function decideAutomaticMail(input: MailEffectInput, evidence: Evidence[]): MailEffect {
+  const { kind } = input.verdict;
+  const { ticket } = input.thread;
+  if (ticket !== null) return appendArticle(input, ticket, automaticArticle(input), evidence);
+  if (kind === 'read-receipt' || kind === 'complaint' || kind === 'delivery-report')
+    return { effect: 'file', reason: kind, evidence };
+  return openTicket(input, null, evidence);
+}
+
+function openTicket(input: MailEffectInput, follows: ThreadTicket | null, evidence: Evidence[]): OpenEffect {
+  const { placement, thread, verdict } = input;
+  const requester = namesRequester(input) ? 'sender' : 'unknown';
+  const isPerson = isAnswerable(input);
+  return {
+    effect: follows === null ? 'open' : 'follow-up',
+    followsTicketId: follows?.id ?? null,
+    placement,
+    status: 'new',
+    requester,
+    startsClocks: requester === 'sender' && !placement.suppressions.includes('clocks'),
+    article: isPerson ? article(input) : automaticArticle(input),
+    collaborators: isPerson ? companions(input) : [],
+    suggestions: thread.suggestions,
+    acknowledgement: decideAcknowledgement({
+      mail: input.mail,
+      kind: verdict.kind,
+      sender: input.sender,
+      own: input.own,
+      occurredAt: input.occurredAt,
+      answerSince: input.answerSince,
+      isOn: input.acknowledges,
+      isSuppressed: placement.suppressions.includes('acknowledgement'),
+      facts: input.facts.acknowledgement,
+    }),
+    evidence,
+  };
+}
+
+function appendArticle(
+  input: MailEffectInput,
+  ticket: ThreadTicket,
+  plan: ArticlePlan,
+  evidence: Evidence[],
+): AppendEffect {
+  const { suggestions } = input.thread;
+  return {
+    effect: 'append',
+    ticket,
+    status: null,
+    article: plan,
+    collaborators: [],
+    suggestions,
+    learnt: null,
+    evidence,
+  };
+}
+
+function statusChange(from: TicketStatus, to: TicketStatus): AppendEffect['status'] {
+  return from === to ? null : { from, to };
+}
+
+function article(input: MailEffectInput, differs: Partial<ArticlePlan> = {}): ArticlePlan {
+  const { marks = [], ...rest } = differs;
+  return {
+    kind: 'inbound',
+    visibility: 'public',
+    state: 'accepted',
+    hasAuthor: namesRequester(input),
+    marks: [...marks, ...marksOf(input)],
+    ...rest,
+  };
+}
+
+function joiningArticle(input: MailEffectInput): ArticlePlan {
+  return article(input, { marks: input.thread.right.right === 'join-unverified' ? ['unverified'] : [] });
+}
+
+type HeldReason = Extract<SenderRight, { right: 'held' }>['reason'];
+
+/** Seen by agents only until one accepts it. What claims to be an agent's is never on its way to the public. */
+function heldArticle(input: MailEffectInput, reason: HeldReason): ArticlePlan {
+  const visibility = reason === 'agent-unproven' ? 'internal' : 'public';
+  const marks: ArticleMark[] = reason === 'agent-unproven' ? [] : ['third-party'];
+  if (!input.sender.authenticated) marks.push('unverified');
+  return article(input, { state: 'held', visibility, marks });
+}
+
+function automaticArticle(input: MailEffectInput): ArticlePlan {
+  return article(input, {
+    visibility: 'internal',
+    marks: input.verdict.kind === 'loop' ? ['automatic', 'own-echo'] : ['automatic'],
+  });
+}
+
+/** Whether there is somebody to name and to answer: not we ourselves, and no mail system speaking for itself. */
+function namesRequester({ sender, own, verdict: { kind } }: MailEffectInput): boolean {
+  const speaksForItself = kind === 'bounce' || kind === 'delivery-report' || kind === 'complaint';
+  return sender.address !== null && !speaksForItself && !isOwnAddress(own, sender.address);
+}
+
+function marksOf(input: MailEffectInput): ArticleMark[] {
+  const { mail, facts, own, keys } = input;
+  const has = (...codes: MailDefectCode[]) => mail.defects.some(({ code }) => codes.includes(code));
+  const marks: [ArticleMark, boolean][] = [
+    ['unknown-sender', mail.from === null],
+    ['suspicious-sender', isLookalike(mail, own) || has('address-disagreement', 'address-changed-by-canonical-form')],
+    ['message-id-reuse', facts.isMessageIdReused || hasOwnMessageId(keys)],
+    ['over-limit', has('over-limit')],
+    ['header-only', has('header-only', 'parser-refused')],
+    ['size-mismatch', has('size-mismatch')],
+  ];
+  return marks.filter(([, applies]) => applies).map(([mark]) => mark);
+}
+
+/** More than this is a mailing, not a group of people who follow a request (bad-input case 49). */
+const COMPANIONS_MAX = 20;
+
+/** To and Cc of the opening mail: believed with its sender. */
+function companions(input: MailEffectInput): CollaboratorPlan[] {
+  const state = input.sender.authenticated ? 'accepted' : 'proposed';
+  return othersNamed(input).map(({ address, name }) => ({ address, name, state }));
+}
+
+/** Whoever appears in a later mail and was never on the ticket; somebody removed stays removed (TH-06). */
+function newcomers(input: MailEffectInput, ticket: ThreadTicket): CollaboratorPlan[] {
+  const known = new Set([...ticket.requesterAddresses, ...ticket.collaborators.map(({ address }) => address)]);
+  const state = input.newCc === 'accept' && input.thread.right.right === 'join' ? 'accepted' : 'proposed';
+  return othersNamed(input)
+    .filter(({ address }) => !known.has(address))
+    .map(({ address, name }) => ({ address, name, state }));
+}
+
+/** The people in To and Cc besides the sender: never we ourselves, never an agent. */
+function othersNamed({ mail, sender, own, facts }: MailEffectInput): MailAddress[] {
+  if (mail.defects.some(({ code }) => code === 'over-limit')) return [];
+  const others = new Map<string, MailAddress>();
+  for (const named of [...mail.to, ...mail.cc]) {
+    const { address } = named;
+    if (address === sender.address || isOwnAddress(own, address)) continue;
+    if (facts.agentAddresses.has(address.toLowerCase())) continue;
+    if (!others.has(address)) others.set(address, named);
+    if (others.size > COMPANIONS_MAX) return [];
+  }
+  return [...others.values()];
+}

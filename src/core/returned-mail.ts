@@ -1,0 +1,99 @@
+import type { DeliveryReport } from './inbound-mail.ts';
+import type { ReturnedKeys } from './thread.ts';
+import type { Id } from './ticket.ts';
+
+/** A mail of ours that a returned mail may be about: an outbox row. */
+export interface OutgoingMail {
+  outboxId: Id;
+  ticketId: Id | null;
+  articleId: Id | null;
+  recipientAddressId: Id | null;
+  /** Canonical. */
+  recipientAddress: string;
+  /** What the relay renamed it to; null when it did not. */
+  relayMessageId: string | null;
+}
+
+/** What a bounce, a delay or a complaint says about one of our mails. */
+export interface ReturnedMail {
+  outboxId: Id;
+  ticketId: Id | null;
+  outcome: 'failed' | 'delayed' | 'complained';
+  permanent: boolean;
+  status: string | null;
+  reason: string | null;
+  /** Automatic mail to the row's recipient stops. */
+  suppressesRecipient: boolean;
+}
+
+/**
+ * Finds our mails in the reports of a returned one: by the token of its return path, by a Message-ID we signed, or by the id a
+ * relay gave ours; never by free text. What names none of them is an ordinary mail, however much it looks like a bounce.
+ *
+ * Whoever reads our mail can write a bounce about it. So an address is only silenced by what nobody but its owner was given:
+ * the token, the id of its own outbox row, or the id of an article that went to it alone.
+ */
+export function decideReturns(
+  kind: 'bounce' | 'delivery-report' | 'complaint',
+  reports: readonly DeliveryReport[],
+  keys: ReturnedKeys,
+  outgoing: readonly OutgoingMail[],
+): ReturnedMail[] {
+  const returned = new Map<Id, ReturnedMail>();
+  for (const report of reports) {
+    const outcome = outcomeOf(kind, report);
+    const row = outcome === null ? null : findRow(report, keys, outgoing);
+    // One mail reports on one mail of ours; a second ticket in it is not believed.
+    if (outcome === null || row === null || !isOnTicketOf(returned, row)) continue;
+    const permanent = outcome === 'failed' && report.permanent;
+    const { outboxId, ticketId } = row;
+    const suppressesRecipient = (permanent || outcome === 'complained') && isOwnersProof(row, keys, outgoing);
+    const { status, reason } = report;
+    returned.set(outboxId, { outboxId, ticketId, outcome, permanent, status, reason, suppressesRecipient });
+  }
+  return [...returned.values()];
+}
+
+function outcomeOf(kind: 'bounce' | 'delivery-report' | 'complaint', { action }: DeliveryReport) {
+  if (kind === 'complaint') return 'complained';
+  return action === 'failed' || action === 'delayed' ? action : null;
+}
+
+/** The newest fitting row: a retry of the same words is what came back. */
+function findRow(report: DeliveryReport, keys: ReturnedKeys, outgoing: readonly OutgoingMail[]): OutgoingMail | null {
+  const named = outgoing.filter((row) => isNamedByToken(row, keys) || isNamedById(row, keys));
+  const recipient = report.recipient?.toLowerCase();
+  const toRecipient = named.filter(({ recipientAddress }) => recipientAddress.toLowerCase() === recipient);
+  // A forwarder reports the address it forwarded to: then the mail must have gone to one person only.
+  const people = new Set(named.map(({ recipientAddress }) => recipientAddress));
+  const fitting = toRecipient.length > 0 || people.size > 1 ? toRecipient : named;
+  return fitting.reduce<OutgoingMail | null>(
+    (newest, row) => (newest === null || BigInt(row.outboxId) > BigInt(newest.outboxId) ? row : newest),
+    null,
+  );
+}
+
+function isNamedByToken(row: OutgoingMail, { tokens }: ReturnedKeys): boolean {
+  return tokens.some(({ ticketId, addressId }) => ticketId === row.ticketId && addressId === row.recipientAddressId);
+}
+
+function isNamedById(row: OutgoingMail, { signedIds, foreignIds }: ReturnedKeys): boolean {
+  return (
+    signedIds.some(({ kind, id }) => id === (kind === 'outbox' ? row.outboxId : row.articleId)) ||
+    (row.relayMessageId !== null && foreignIds.includes(row.relayMessageId))
+  );
+}
+
+function isOwnersProof(row: OutgoingMail, keys: ReturnedKeys, outgoing: readonly OutgoingMail[]): boolean {
+  if (isNamedByToken(row, keys)) return true;
+  return keys.signedIds.some(({ kind, id }) =>
+    kind === 'outbox'
+      ? id === row.outboxId
+      : id === row.articleId && outgoing.every((other) => other.articleId !== id || other.outboxId === row.outboxId),
+  );
+}
+
+function isOnTicketOf(returned: Map<Id, ReturnedMail>, row: OutgoingMail): boolean {
+  const [first] = returned.values();
+  return first === undefined || first.ticketId === row.ticketId;
+}
