@@ -22,7 +22,15 @@ export const MAIL_KINDS = [
   'loop',
 ] as const;
 export const STRATEGIES = ['round-robin', 'least-loaded', 'skills', 'previous-agent', 'manual'] as const;
-export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+export const WEEKDAYS: readonly string[] = [
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+];
 
 const key = text(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a key: lower-case letters, digits and single hyphens').refine(
   (value) => value.length <= 64,
@@ -208,7 +216,7 @@ const holiday = fields({
 const calendar = fields({
   key,
   timezone,
-  hours: z.record(z.string(), list(frame), 'expected days with their hours'),
+  hours: z.record(z.string(), list(frame), 'expected days with their hours').transform(inWeekOrder),
   holidays: list(holiday).optional(),
 });
 
@@ -350,6 +358,12 @@ function isDay(value: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(value)) return false;
   const date = new Date(`${value}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+}
+
+/** Names of days and ranges by the day they begin with. */
+function inWeekOrder(hours: Record<string, string[]>): Record<string, string[]> {
+  const place = (name: string) => WEEKDAYS.indexOf(name.split('-')[0] ?? '');
+  return Object.fromEntries(Object.entries(hours).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1)));
 }
 
 function isTimezone(value: string): boolean {

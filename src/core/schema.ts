@@ -88,9 +88,22 @@ function delegated<Output>(choose: (value: unknown) => z.ZodType | string | unde
     }
     const outcome = schema.safeParse(value);
     if (outcome.success) return outcome.data as Output;
-    for (const issue of outcome.error.issues) context.addIssue({ ...issue, code: 'custom', params: { ...issue } });
+    for (const issue of outcome.error.issues)
+      context.addIssue({
+        code: 'custom',
+        path: issue.path,
+        message: issue.message,
+        params: { unknownFields: unknownFields(issue) },
+      });
     return z.NEVER;
   });
+}
+
+/** The fields an issue found unknown, at whatever depth of choices it arose. */
+export function unknownFields(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys;
+  const carried: unknown = issue.code === 'custom' ? issue.params?.unknownFields : undefined;
+  return Array.isArray(carried) ? carried.map(String) : [];
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

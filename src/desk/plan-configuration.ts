@@ -1,0 +1,49 @@
+import type { Knex } from 'knex';
+import {
+  type ConfigChange,
+  type ConfigObject,
+  configObjects,
+  diffConfiguration,
+  orderConfiguration,
+} from '../core/desk-config-diff.ts';
+import { type FileProblem, readDeskFile } from '../core/desk-config-file.ts';
+import { listInactive } from '../core/desk-config-inactive.ts';
+import { type ConfigOrder, listConfigObjects } from '../store/config-objects.ts';
+
+export interface PlanOptions {
+  /** Also archive what the file's sections no longer name. */
+  prune: boolean;
+}
+
+export type ConfigurationPlan =
+  | { outcome: 'faulty'; problems: FileProblem[] }
+  | {
+      outcome: 'planned';
+      /** What apply would do now. */
+      changes: ConfigChange[];
+      /** What the file no longer names, left alone without `prune`. */
+      keeps: ConfigChange[];
+      /** What is accepted and stored, and does nothing in this release. */
+      inactive: string[];
+      order: ConfigOrder[];
+    };
+
+/** What a docket.yaml would change about the configuration in force; writes nothing. */
+export async function planConfiguration(db: Knex, text: string, options: PlanOptions): Promise<ConfigurationPlan> {
+  return decidePlan(await listConfigObjects(db), text, options);
+}
+
+/** The same over what is in force, for whoever holds it still while acting on the plan. */
+export function decidePlan(stored: ConfigObject[], text: string, { prune }: PlanOptions): ConfigurationPlan {
+  const read = readDeskFile(text, { stored, prune });
+  if (read.outcome === 'faulty') return read;
+  const given = configObjects(read.file);
+  const differences = diffConfiguration(stored, given);
+  return {
+    outcome: 'planned',
+    changes: differences.filter(({ action }) => prune || action !== 'remove'),
+    keeps: prune ? [] : differences.filter(({ action }) => action === 'remove'),
+    inactive: listInactive(read.file),
+    order: orderConfiguration(stored, given),
+  };
+}
