@@ -111,11 +111,14 @@ export async function startRecordingRelay(options: RecordingRelayOptions = {}): 
   const server = createServer((socket) => {
     connectionsAccepted += 1;
     sockets.add(socket);
+    // Several small answers in a row would otherwise wait for the client's delayed acknowledgement, 40 ms each.
+    socket.setNoDelay(true);
     socket.on('close', () => {
       sockets.delete(socket);
       world.changed();
     });
     new RelaySession(world, socket, connectionsAccepted).start();
+    world.changed();
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
