@@ -57,7 +57,8 @@ interface State {
   lmtpPort: number;
 }
 
-const DOVECOT = {
+/** What the trial world needs of Debian. */
+export const DOVECOT = {
   path: '/usr/sbin/dovecot',
   packages: ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd'],
 };

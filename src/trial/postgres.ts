@@ -38,6 +38,8 @@ export interface PrivatePostgresOptions {
   directory: string;
   /** Of another PostgreSQL, such as Debian's `/usr/lib/postgresql/15/bin`; the embedded 18 when left out. */
   binDirectory?: string;
+  /** Where that one's libraries lie, if not in the system's folders. */
+  libraryFolders?: string[];
   /** false skips every fsync: for tests, whose data may be lost with the machine. */
   durable: boolean;
 }
@@ -155,14 +157,8 @@ interface Installation extends PrivatePostgresOptions {
 }
 
 /** Made aside and moved into place when whole: initdb writes PG_VERSION first, so a half-made cluster looks finished. */
-async function createCluster({
-  directory,
-  cluster,
-  binDirectory,
-  user,
-  password,
-  durable,
-}: Installation): Promise<void> {
+async function createCluster(installation: Installation): Promise<void> {
+  const { directory, cluster, binDirectory, libraryFolders, user, password, durable } = installation;
   const unfinished = `${cluster}.unfinished`;
   const passwordFile = join(directory, 'initdb-password');
   rmSync(unfinished, { recursive: true, force: true });
@@ -176,7 +172,11 @@ async function createCluster({
     const [program = '', ...args] = commandAs(user, join(binDirectory, 'initdb'), unfinished);
     const settings = ['--encoding=UTF8', '--locale=C.UTF-8', '--auth=scram-sha-256', `--username=${SUPERUSER}`];
     const initdb = [...args, `--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...settings];
-    await promisify(execFile)(program, durable ? initdb : [...initdb, '--no-sync'], { cwd: '/' });
+    await promisify(execFile)(program, durable ? initdb : [...initdb, '--no-sync'], {
+      cwd: '/',
+      // PGPORT and its like are meant for some other server.
+      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...libraryEnvironment(libraryFolders) },
+    });
     renameSync(unfinished, cluster);
   } catch (error) {
     throw new PermanentError('TRIAL_POSTGRES_INIT', `initdb failed: ${errorMessage(error)}`, { cause: error });
@@ -186,7 +186,7 @@ async function createCluster({
 }
 
 async function start(installation: Installation): Promise<{ pid: number; port: number }> {
-  const { directory, cluster, binDirectory, user, password, durable } = installation;
+  const { directory, cluster, binDirectory, libraryFolders, user, password, durable } = installation;
   const portFile = join(directory, 'port');
   const logFile = join(directory, 'postgres.log');
   const command = commandAs(user, join(binDirectory, 'postgres'), cluster);
@@ -204,7 +204,9 @@ async function start(installation: Installation): Promise<{ pid: number; port: n
       ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const pid = await spawnServer([...command, '-D', cluster, ...flags], logFile);
+    const pid = await spawnServer([...command, '-D', cluster, ...flags], logFile, {
+      environment: libraryEnvironment(libraryFolders),
+    });
     const ready = await waitFor(
       async () => (!isRunning(pid) ? 'ended' : (await answers(port, password)) ? 'ready' : null),
       { withinMs: Math.max(0, end - Date.now()) },
@@ -220,6 +222,10 @@ async function start(installation: Installation): Promise<{ pid: number; port: n
     'TRIAL_POSTGRES_START',
     `PostgreSQL did not start within ${START_WITHIN_MS / 1000} s; the end of ${logFile} says: ${lastLines(logFile)}`,
   );
+}
+
+function libraryEnvironment(folders: string[] = []): Record<string, string> {
+  return folders.length === 0 ? {} : { LD_LIBRARY_PATH: folders.join(':') };
 }
 
 async function findRunning(cluster: string, password: string): Promise<{ pid: number; port: number } | null> {

@@ -4,12 +4,15 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { findProgram } from '../../src/trial/packages.ts';
+import { PACKAGES_DIRECTORY } from '../../src/trial/places.ts';
 import { startPrivatePostgres } from '../../src/trial/postgres.ts';
 import { TEMPLATE_DATABASE } from './database.ts';
+import { POSTGRES_15 } from './postgres-15.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,12 +23,8 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(tmpdir(), 'docket-test-postgres-'));
-  const version = process.env.DOCKET_TEST_POSTGRES;
-  const postgres = await startPrivatePostgres({
-    directory,
-    durable: false,
-    ...(version === undefined ? {} : { binDirectory: `/usr/lib/postgresql/${version}/bin` }),
-  });
+  const programs = process.env.DOCKET_TEST_POSTGRES === '15' ? await postgres15() : {};
+  const postgres = await startPrivatePostgres({ directory, durable: false, ...programs });
   const stop = async () => {
     await postgres.stop();
     rmSync(directory, { recursive: true, force: true });
@@ -38,6 +37,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   project.provide('postgresUrl', postgres.url('postgres'));
   return stop;
+}
+
+async function postgres15(): Promise<{ binDirectory: string; libraryFolders: string[] }> {
+  const { path, libraryFolders } = await findProgram(POSTGRES_15, PACKAGES_DIRECTORY);
+  return { binDirectory: dirname(path), libraryFolders };
 }
 
 async function createTemplate(adminUrl: string, templateUrl: string): Promise<void> {
