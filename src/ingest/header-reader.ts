@@ -78,8 +78,8 @@ function startsWithEmptyLine(bytes: Buffer): boolean {
   return bytes[0] === LF || (bytes[0] === CR && bytes[1] === LF);
 }
 
-/** UTF-8 where the bytes are (RFC 6532), else windows-1252: the likeliest of what writes raw 8-bit headers. */
-function decodeBytes(bytes: Buffer): string {
+/** UTF-8 where the bytes are (RFC 6532), else windows-1252: the likeliest of what sends 8-bit text without saying which. */
+export function decodeBytes(bytes: Uint8Array): string {
   try {
     return strictUtf8.decode(bytes);
   } catch {

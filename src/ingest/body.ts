@@ -1,0 +1,180 @@
+import { compile } from 'html-to-text';
+import { cutText, isBlank, manyLines } from './clean-text.ts';
+import { decodeBytes } from './header-reader.ts';
+import type { MimePart } from './mime-parts.ts';
+
+/** What rules, search and people read of one mail; the rest is in the raw mail (IN-10). */
+export const TEXT_CHARACTERS_MAX = 1024 * 1024;
+export const HTML_CHARACTERS_MAX = 4 * 1024 * 1024;
+
+/** Deeper markup is not laid out any more, only stripped of its tags: real mail stays far below. */
+const HTML_DEPTH_MAX = 500;
+
+/** Longer HTML is stripped of its tags instead of laid out, which costs a tenth. */
+const HTML_LAYOUT_CHARACTERS_MAX = 1024 * 1024;
+
+export interface MailBody {
+  text: string;
+  html: string | null;
+  /** Some of the text was not sent as text but read out of HTML. */
+  fromHtml: boolean;
+  cut: boolean;
+  hadNul: boolean;
+}
+
+/** The readable text and the HTML of a mail's MIME tree. Of alternatives, plain text unless it is blank (IN-15). */
+export function readBody(root: MimePart): MailBody {
+  const { htmls, pieces } = readPart(root);
+  const texts = pieces.map((piece) => (piece.kind === 'plain' ? piece.text : htmlToPlainText(piece.html)));
+  const text = texts.join('\n');
+  const html = htmls.join('\n');
+  return {
+    text: cutText(manyLines(text), TEXT_CHARACTERS_MAX),
+    html: htmls.length === 0 ? null : cutText(manyLines(html), HTML_CHARACTERS_MAX),
+    fromHtml: pieces.some(({ kind }, at) => kind === 'html' && texts[at] !== ''),
+    cut: text.length > TEXT_CHARACTERS_MAX || html.length > HTML_CHARACTERS_MAX,
+    hadNul: text.includes('\0') || html.includes('\0'),
+  };
+}
+
+/** The body as it came, for what has no readable structure: more than nothing, and the raw mail has the rest. */
+export function readRawBody(bytes: Uint8Array): MailBody {
+  const text = decodeBytes(bytes.subarray(0, TEXT_CHARACTERS_MAX));
+  return {
+    text: manyLines(text),
+    html: null,
+    fromHtml: false,
+    cut: bytes.length > TEXT_CHARACTERS_MAX,
+    hadNul: text.includes('\0'),
+  };
+}
+
+/** What one part of the tree says. Text is read out of HTML only where it is asked for: that is the costly step. */
+interface PartBody {
+  /** Plain text that was sent as such. */
+  plain: string[];
+  htmls: string[];
+  /** In order: what was sent as plain text, and what has only HTML. */
+  pieces: Piece[];
+}
+
+type Piece = { kind: 'plain'; text: string } | { kind: 'html'; html: string };
+
+function readPart(part: MimePart): PartBody {
+  if (part.text !== null && part.contentType === 'text/html') {
+    return { plain: [], htmls: [part.text], pieces: [{ kind: 'html', html: part.text }] };
+  }
+  if (part.text !== null) return { plain: [part.text], htmls: [], pieces: [{ kind: 'plain', text: part.text }] };
+  const children = part.children.map(readPart);
+  return part.contentType === 'multipart/alternative' ? chooseAlternative(children) : inOrder(children);
+}
+
+/** RFC 2046 §5.1.4 has the richest last. The text is that of the first alternative with some plain text to read. */
+function chooseAlternative(children: PartBody[]): PartBody {
+  const richest = children.findLast(({ htmls }) => htmls.length > 0);
+  const readable = children.find(({ plain }) => plain.some((text) => !isBlank(text)));
+  const chosen = readable ?? richest ?? children[0];
+  return { plain: chosen?.plain ?? [], htmls: richest?.htmls ?? [], pieces: chosen?.pieces ?? [] };
+}
+
+/** Parts one after the other; plain text between HTML parts is shown there too, or a reader of the HTML would miss it. */
+function inOrder(children: PartBody[]): PartBody {
+  const anyHtml = children.some(({ htmls }) => htmls.length > 0);
+  return {
+    plain: children.flatMap(({ plain }) => plain),
+    htmls: anyHtml ? children.flatMap(({ plain, htmls }) => (htmls.length > 0 ? htmls : plain.map(preformatted))) : [],
+    pieces: children.flatMap(({ pieces }) => pieces),
+  };
+}
+
+function preformatted(text: string): string {
+  const escaped = text.replace(/[&<>]/g, (character) => ESCAPES[character] ?? character);
+  return `<pre style="white-space: pre-wrap">${escaped}</pre>`;
+}
+
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** What HTML says to a reader. Bounded and never throwing: what cannot be laid out is stripped of its tags. */
+export function htmlToPlainText(html: string): string {
+  if (html.length > HTML_LAYOUT_CHARACTERS_MAX || nestsDeeperThan(html, HTML_DEPTH_MAX)) return stripTags(html);
+  try {
+    return layOut(html);
+  } catch {
+    return stripTags(html);
+  }
+}
+
+const layOut = compile({
+  wordwrap: false,
+  // The input is bounded above; the library would cut it and write to standard error.
+  limits: { maxInputLength: Number.MAX_SAFE_INTEGER },
+  selectors: [
+    { selector: 'a', options: { hideLinkHrefIfSameAsText: true, ignoreHref: false, linkBrackets: ['<', '>'] } },
+    { selector: 'img', format: 'skip' },
+    ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
+    { selector: 'table', options: { uppercaseHeaderCells: false } },
+  ],
+});
+
+const VOID_ELEMENTS = 'area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr';
+/** An HTML parser closes these by itself when the next one opens, so a run of them does not nest. */
+const SELF_ENDING_ELEMENTS = 'p|li|dt|dd|option|optgroup|tr|td|th|thead|tbody|tfoot|rt|rp';
+const FLAT_ELEMENT = new RegExp(`^(?:${VOID_ELEMENTS}|${SELF_ENDING_ELEMENTS})$`, 'i');
+const TAG = /<(\/?)([a-z][a-z0-9:-]{0,30})/gi;
+
+/** Counts open elements roughly and in one pass: the layouter's own parser is quadratic in the depth (case 66). */
+function nestsDeeperThan(html: string, max: number): boolean {
+  if (html.length < max * '<b>'.length) return false;
+  let depth = 0;
+  for (const [, closing, name = ''] of html.matchAll(TAG)) {
+    if (FLAT_ELEMENT.test(name)) continue;
+    depth = closing ? Math.max(0, depth - 1) : depth + 1;
+    if (depth > max) return true;
+  }
+  return false;
+}
+
+const BLOCK_ELEMENT =
+  /^\/?(?:address|article|blockquote|br|div|dd|dl|dt|h[1-6]|hr|li|ol|p|pre|section|table|td|th|tr|ul)$/i;
+const HIDDEN_ELEMENT = /^(?:script|style|head|title|template)$/i;
+
+/** The text between the tags, one line a block: linear whatever the input is. */
+export function stripTags(html: string): string {
+  const pieces: string[] = [];
+  for (let from = 0; from < html.length; ) {
+    const open = html.indexOf('<', from);
+    pieces.push(html.slice(from, open === -1 ? html.length : open));
+    if (open === -1) break;
+    const tag = /^\/?[a-z][a-z0-9:-]{0,30}/i.exec(html.slice(open + 1, open + 33))?.[0] ?? '';
+    const comment = html.startsWith('!--', open + 1);
+    if (tag === '' && !comment && !/[!?/]/.test(html[open + 1] ?? '')) {
+      pieces.push('<'); // a sign in the text, not a tag
+      from = open + 1;
+      continue;
+    }
+    const end = endOfTag(html, open, comment ? '-->' : HIDDEN_ELEMENT.test(tag) ? `</${tag}` : '>');
+    if (end === null) break;
+    from = end;
+    if (BLOCK_ELEMENT.test(tag)) pieces.push('\n');
+  }
+  return decodeEntities(pieces.join(''))
+    .replace(/[ \t\r]*\n\s*/g, '\n')
+    .trim();
+}
+
+/** What never ends hides the rest, as in a browser; looked for once, so that a run of it is no more work than one. */
+function endOfTag(html: string, open: number, closer: string): number | null {
+  const search = new RegExp(closer, 'gi');
+  search.lastIndex = open + 1;
+  return search.test(html) ? search.lastIndex : null;
+}
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+
+function decodeEntities(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/gi, (entity, decimal, hex, name) => {
+    if (name !== undefined) return ENTITIES[String(name).toLowerCase()] ?? entity;
+    const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
+  });
+}

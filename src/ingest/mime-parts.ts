@@ -1,0 +1,136 @@
+import { type AttachmentStream, MailParser, type MailParserOptions, type MessageText } from 'mailparser';
+
+/** More than this is kept of no attachment: what we read of one are reports and invites, which are short. */
+const CONTENT_BYTES_MAX = 256 * 1024;
+
+/** One node of the MIME tree: a multipart with children, or a leaf. */
+export interface MimePart {
+  contentType: string;
+  charset: string | null;
+  transferEncoding: string;
+  /** Decoded, of a leaf that is shown as text; null for multiparts and attachments. */
+  text: string | null;
+  children: MimePart[];
+  /** A multipart that names no boundary: its content is in no part (case 53). */
+  boundaryMissing: boolean;
+}
+
+/** A leaf that is not shown as text. */
+export interface AttachedPart {
+  /** IMAP style: `1.2`; `1` when the whole mail is this part. */
+  path: string;
+  contentType: string;
+  /** Decoded, as the sender wrote it. */
+  fileName: string | null;
+  /** Without brackets. */
+  contentId: string | null;
+  disposition: string | null;
+  related: boolean;
+  sizeBytes: number;
+  /** Of the decoded content, lower-case hex. */
+  sha256: string;
+  /** The beginning of the decoded content, where something inside is read (`READ_CONTENT`); else null. */
+  content: Buffer | null;
+}
+
+/** What is opened: reports about our own mail, and invites. Everything else is hashed, measured and let go. */
+const READ_CONTENT = new Set([
+  'message/delivery-status',
+  'message/global-delivery-status',
+  'message/disposition-notification',
+  'message/feedback-report',
+  'message/rfc822',
+  'message/global',
+  'message/global-headers',
+  'text/rfc822-headers',
+  'message/rfc822-headers',
+  'text/calendar',
+]);
+
+const OPTIONS: MailParserOptions = {
+  skipHtmlToText: true,
+  skipTextToHtml: true,
+  skipImageLinks: true,
+  keepDeliveryStatus: true,
+  // A forwarded mail stays one attachment; what is inside it is not this mail (case 52).
+  ignoreEmbedded: true,
+  checksumAlgo: 'sha256',
+  maxHeadSize: 1024 * 1024,
+  maxChildNodes: 1000,
+};
+
+/**
+ * Takes a raw mail apart with mailparser, streaming: attachments are hashed as they pass and never held.
+ * Rejects with what mailparser refuses (`EMAXLEN`: more than 1000 parts, a header block over 1 MiB).
+ */
+export function readMime(raw: Uint8Array): Promise<{ root: MimePart | null; attached: AttachedPart[] }> {
+  return new Promise((resolve, reject) => {
+    const parser = new MailParser(OPTIONS);
+    const attached: AttachedPart[] = [];
+    parser.on('error', reject);
+    parser.on('data', (event: AttachmentStream | MessageText) => {
+      if (event.type === 'attachment') collect(event, (part) => attached.push(part), reject);
+    });
+    // The library joins all text parts into one string; whether a blank part stands beside a real one (IN-15), which
+    // charsets were claimed and how deep the nesting goes is only in its tree, which its types keep to themselves.
+    parser.on('end', () => resolve({ root: mimePart(Reflect.get(parser, 'tree')), attached }));
+    parser.end(raw);
+  });
+}
+
+function collect(event: AttachmentStream, keep: (part: AttachedPart) => void, fail: (error: Error) => void): void {
+  const wanted = READ_CONTENT.has(event.contentType);
+  const chunks: Buffer[] = [];
+  let wantedBytes = wanted ? CONTENT_BYTES_MAX : 0;
+  event.content.on('error', fail);
+  event.content.on('data', (chunk: Buffer) => {
+    if (wantedBytes <= 0) return;
+    chunks.push(chunk.subarray(0, wantedBytes));
+    wantedBytes -= chunk.length;
+  });
+  event.content.on('end', () => {
+    keep({
+      path: event.partId ?? '1',
+      contentType: event.contentType,
+      fileName: event.filename ?? null,
+      contentId: event.cid || null,
+      disposition: event.contentDisposition ?? null,
+      related: event.related ?? false,
+      sizeBytes: event.size ?? 0,
+      sha256: event.checksum ?? '',
+      content: wanted ? Buffer.concat(chunks) : null,
+    });
+    event.release?.();
+  });
+}
+
+/** Reads one node of mailparser's tree (3.14), believing nothing about its shape. */
+function mimePart(node: unknown): MimePart | null {
+  if (!isObject(node)) return null;
+  const source = isObject(node.node) ? node.node : {};
+  const contentType = textOf(node.contentType).toLowerCase();
+  const children = Array.isArray(node.children) ? node.children.map(mimePart).filter((child) => child !== null) : [];
+  return {
+    contentType,
+    charset: textOf(node.charset) || null,
+    transferEncoding: textOf(source.encoding),
+    text: typeof node.textContent === 'string' ? node.textContent : null,
+    children,
+    boundaryMissing: contentType.startsWith('multipart/') && !source._boundary,
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** How many levels of multipart stand above the deepest part. */
+export function mimeDepth(part: MimePart): number {
+  let deepest = 0;
+  for (const child of part.children) deepest = Math.max(deepest, 1 + mimeDepth(child));
+  return deepest;
+}

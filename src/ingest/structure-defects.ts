@@ -1,0 +1,34 @@
+import type { HeaderField } from '../core/inbound-mail.ts';
+import type { DefectList } from './defects.ts';
+import { isKnownCharset } from './encoded-words.ts';
+import { headerValues } from './header-reader.ts';
+import type { MimePart } from './mime-parts.ts';
+
+/** RFC 2045 §6.1; the empty one is a part that names none. */
+const TRANSFER_ENCODINGS = new Set(['', '7bit', '8bit', 'binary', 'quoted-printable', 'base64']);
+
+/** What is wrong with the MIME structure, although something could be read of it. */
+export function noteStructureDefects(root: MimePart, fields: HeaderField[], defects: DefectList): void {
+  if (headerValues(fields, 'content-type').length > 1) defects.add('content-type-repeated', 'the first one was used');
+  notePartDefects(root, defects);
+}
+
+function notePartDefects(part: MimePart, defects: DefectList): void {
+  if (part.boundaryMissing) defects.add('multipart-boundary-missing', 'a multipart without a boundary');
+  if (!TRANSFER_ENCODINGS.has(part.transferEncoding)) {
+    defects.add('transfer-encoding-invalid', 'an unknown Content-Transfer-Encoding');
+  }
+  if (part.text !== null) noteCharsetDefect(part.text, part.charset, defects);
+  for (const child of part.children) notePartDefects(child, defects);
+}
+
+/** A wrong name does no harm to plain ASCII, and half of all wrong names stand above nothing else. */
+function noteCharsetDefect(text: string, charset: string | null, defects: DefectList): void {
+  if (charset === null) {
+    if (text.includes('\ufffd')) defects.add('charset-unknown', 'text beyond ASCII without a charset');
+  } else if (!isKnownCharset(charset)) {
+    defects.add('charset-unknown', 'a charset we cannot decode');
+  } else if (text.includes('\ufffd')) {
+    defects.add('charset-unknown', 'text that is not in its charset');
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * How mail programs introduce the mail they quote, by language. Data only: a new language or client is a line here and
+ * one more fixture pair.
+ */
+export interface QuoteLanguage {
+  /** BCP 47. */
+  language: string;
+  /** Whole attribution lines, already joined when they were wrapped: `On … Karen wrote:`. */
+  attributions: RegExp[];
+  /** The words between the dashes of `-----Original Message-----`, lower-case. */
+  separators: string[];
+  /** The labels of the header that Outlook repeats, lower-case: the sender's first, any two of the others below it. */
+  headerLabels: { from: string[]; others: string[] };
+  /** The line we write into our own mail, lower-case: what stands below it is ours. */
+  boundaries: string[];
+}
+
+export const QUOTE_LANGUAGES: QuoteLanguage[] = [
+  {
+    language: 'en',
+    attributions: [/^On\s.+\swrote\s?:$/, /^.+\swrote on\s.+:$/],
+    separators: ['original message', 'original appointment'],
+    headerLabels: { from: ['from'], others: ['sent', 'date', 'to', 'cc', 'subject', 'reply-to', 'importance'] },
+    boundaries: ['reply above this line', 'please reply above this line', 'please type your reply above this line'],
+  },
+  {
+    language: 'de',
+    attributions: [/^Am\s.+\sschrieb\s?.*:$/, /^.+\sschrieb am\s.+:$/],
+    separators: ['ursprüngliche nachricht', 'originalnachricht', 'original-nachricht', 'ursprünglicher termin'],
+    headerLabels: { from: ['von'], others: ['gesendet', 'datum', 'an', 'cc', 'betreff', 'antwort an', 'priorität'] },
+    boundaries: ['bitte oberhalb dieser zeile antworten', 'bitte antworten sie oberhalb dieser zeile'],
+  },
+  {
+    language: 'fr',
+    attributions: [/^Le\s.+\sa écrit\s?:$/],
+    separators: ["message d'origine", 'message d’origine', 'message original'],
+    headerLabels: { from: ['de', 'expéditeur'], others: ['envoyé', 'date', 'à', 'cc', 'objet', 'répondre à'] },
+    boundaries: [],
+  },
+  {
+    language: 'es',
+    attributions: [/^El\s.+\sescribió\s?:$/],
+    separators: ['mensaje original'],
+    headerLabels: { from: ['de'], others: ['enviado', 'enviado el', 'fecha', 'para', 'cc', 'asunto'] },
+    boundaries: [],
+  },
+  {
+    language: 'it',
+    attributions: [/^(?:Il|In data)\s.+\sha scritto\s?:$/],
+    separators: ['messaggio originale'],
+    headerLabels: { from: ['da'], others: ['inviato', 'data', 'a', 'cc', 'oggetto'] },
+    boundaries: [],
+  },
+  {
+    language: 'nl',
+    attributions: [/^Op\s.+\sschreef\s?.*:$/, /^.+\sschreef op\s.+:$/],
+    separators: ['oorspronkelijk bericht', 'origineel bericht'],
+    headerLabels: { from: ['van'], others: ['verzonden', 'datum', 'aan', 'cc', 'onderwerp'] },
+    boundaries: [],
+  },
+  {
+    language: 'pt',
+    attributions: [/^(?:Em|A|No dia)\s.+\sescreveu\s?:$/],
+    separators: ['mensagem original'],
+    headerLabels: { from: ['de'], others: ['enviado', 'enviada', 'enviada em', 'data', 'para', 'cc', 'assunto'] },
+    boundaries: [],
+  },
+];
+
+/** What stands above a mail that was passed on: from here on nothing is cut, it is what the sender wants read. */
+export const FORWARD_LINES = [
+  /^-{2,}\s*forwarded message\s*-{2,}$/i,
+  /^begin forwarded message:$/i,
+  /^-{2,}\s*(?:weitergeleitete nachricht|message transféré|mensaje reenviado|messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada)\s*-{2,}$/i,
+  /^anfang der weitergeleiteten nachricht:$/i,
+];
+
+/** A subject that says the mail below was passed on, in the words of the same languages. */
+export const FORWARD_SUBJECT = /^\s*(?:fwd?|wg|tr|rv|i|doorst|enc|vs)\s*:/i;
