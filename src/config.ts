@@ -169,7 +169,7 @@ function misspeltNames(env: Environment): string[] {
   const known = Object.values(SETTINGS).flatMap(({ name }) => [name, `${name}_FILE`]);
   const unset = known.filter((name) => !isSet(env, name));
   return Object.keys(env).flatMap((name) => {
-    if (known.includes(name) || !isSet(env, name) || TEST_NAMES.some((start) => name.startsWith(start))) return [];
+    if (known.includes(name) || !isSet(env, name) || OTHER_NAMES.some((start) => name.startsWith(start))) return [];
     const ownName = name.startsWith('DOCKET_');
     const meant = ownName
       ? nearestWord(name.slice('DOCKET_'.length), known)
@@ -179,8 +179,8 @@ function misspeltNames(env: Environment): string[] {
   });
 }
 
-/** Read by tests and by crash-points.ts, never by an operator. */
-const TEST_NAMES = ['DOCKET_CRASH_AT', 'DOCKET_TEST_'];
+/** Read by bin/start, by tests and by crash-points.ts. */
+const OTHER_NAMES = ['DOCKET_DATA', 'DOCKET_TRIAL_', 'DOCKET_TEST_', 'DOCKET_CRASH_AT'];
 
 const slipsMax = (name: string) => (name.length >= 10 ? 2 : 1);
 const isSet = (env: Environment, name: string) => (env[name] ?? '').trim() !== '';

@@ -103,6 +103,7 @@ const server = {
   host: hostName,
   port: wholeNumber(1, 65_535).optional(),
   tls: words('implicit', 'starttls', 'none').optional(),
+  ca: fields({ file: text(/^\//, 'an absolute path') }).optional(),
   ...login,
 };
 const imap = fields({ ...server, folders: list(name).min(1, 'expected at least one folder').optional() });

@@ -56,6 +56,8 @@ export interface ImapSettings {
   port: number;
   /** `none` only for loopback. */
   tls: TlsMode;
+  /** PEM file of a private certificate authority; null for the system's. */
+  caFile: string | null;
   login: Login;
   folders: string[];
 }
@@ -64,6 +66,7 @@ export interface SmtpSettings {
   host: string;
   port: number;
   tls: TlsMode;
+  caFile: string | null;
   /** Null where the relay takes our mail without one. */
   login: Login | null;
 }

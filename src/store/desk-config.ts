@@ -145,7 +145,7 @@ function smtpSettings({ smtp }: MailboxSpec): SmtpSettings {
 
 function endpoint(spec: ServerSpec, ports: Record<TlsMode, number>) {
   const tls = spec.tls ?? 'implicit';
-  return { host: spec.host, port: spec.port ?? ports[tls], tls };
+  return { host: spec.host, port: spec.port ?? ports[tls], tls, caFile: spec.ca?.file ?? null };
 }
 
 function loginOf({ user, password, oauth2 }: ServerSpec): Login | null {
