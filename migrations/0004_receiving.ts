@@ -28,8 +28,8 @@ export async function up(db: Knex): Promise<void> {
       -- Every UID up to here has a row in folder_uid.
       high_water_uid bigint not null default 0,
       uid_next bigint,
-      -- UIDNEXT when we first opened it: only what was there already can be older than importSince.
-      first_uid_next bigint not null,
+      -- UIDNEXT when we first opened it: what came later is new, even if the server's clock is slow.
+      first_uid_next bigint not null default 1,
       last_polled_at timestamptz(3),
       last_reconciled_at timestamptz(3),
       -- Set when the server came back with another UIDVALIDITY.
