@@ -16,6 +16,22 @@ export const LOG_EVENTS = [
   'mail.taken-in',
   'mail.failed',
   'mail.quarantined',
+  'mailbox.connected',
+  'mailbox.session-failed',
+  'mailbox.folder-stopped',
+  'mailbox.folder-back',
+  'mailbox.uidvalidity-changed',
+  'mailbox.mails-stored',
+  'mailbox.mail-over-limit',
+  'mailbox.mail-cut-short',
+  'mailbox.gaps-recorded',
+  'mailbox.gaps-vanished',
+  'mailbox.gap-alarm',
+  'mailbox.aftermath-refused',
+  'mailbox.reconciled',
+  'readiness.lost',
+  'readiness.regained',
+  'web.failed',
 ] as const;
 
 export type LogEvent = (typeof LOG_EVENTS)[number];
