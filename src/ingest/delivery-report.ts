@@ -18,17 +18,33 @@ const RETURNED_PARTS = new Set([
 const ACTIONS = new Set<string>(['failed', 'delayed', 'delivered', 'relayed', 'expanded']);
 
 /**
- * What the RFC 3464 parts of a mail say about each recipient of ours. The mail it is about is known by the Message-ID of
+ * What the RFC 3464 parts of a mail say about each recipient of ours, and an RFC 5965 complaint about one. The mail it is about is known by the Message-ID of
  * the returned mail or its returned header, never by free text.
  */
 export function readDeliveryReports(attached: AttachedPart[]): DeliveryReport[] {
-  const status = attached.filter(({ contentType }) => STATUS_PARTS.has(contentType));
-  if (status.length === 0) return [];
   const originalMessageId = returnedMessageId(attached);
-  return status
-    .flatMap(({ content }) => recipientBlocks(content))
-    .slice(0, RECIPIENTS_MAX)
-    .map((block) => recipientReport(block, originalMessageId));
+  return attached
+    .flatMap(({ contentType, content }) => {
+      if (contentType === 'message/feedback-report') return [complaint(content, originalMessageId)];
+      if (!STATUS_PARTS.has(contentType)) return [];
+      return recipientBlocks(content).map((block) => recipientReport(block, originalMessageId));
+    })
+    .slice(0, RECIPIENTS_MAX);
+}
+
+/** A complaint (RFC 5965) is about a mail that did arrive. */
+function complaint(content: Buffer | null, originalMessageId: string | null): DeliveryReport {
+  const { fields } = readHeader(content ?? Buffer.of());
+  const recipient = fields.find(({ name }) => name === 'original-rcpt-to')?.value;
+  return {
+    recipient: recipientAddress(recipient),
+    action: 'delivered',
+    status: null,
+    permanent: false,
+    reason: 'complaint',
+    diagnostic: null,
+    originalMessageId,
+  };
 }
 
 function returnedMessageId(attached: AttachedPart[]): string | null {

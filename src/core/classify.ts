@@ -1,0 +1,180 @@
+import type { Evidence, InboundMail, MailKind, MailKindVerdict } from './inbound-mail.ts';
+
+/** What makes a mail our own. */
+export interface OwnIdentity {
+  /** Mailboxes and their aliases, canonical. */
+  addresses: string[];
+  /** Whether we minted and signed this Message-ID. */
+  isOwnMessageId(id: string): boolean;
+}
+
+/** RFC 5321 §6.3 asks for at least 100 in a relay; Postfix stops at 50, and so does a mail that goes in circles here. */
+const RECEIVED_MAX = 50;
+
+/**
+ * What kind of mail this is, with what shows it.
+ *
+ * A person's mail taken for a machine's reopens nothing and starts no clock, and nobody notices: the worst error here. So
+ * every kind but `person` needs a mark that only machines set, and words in the text or subject are never one alone.
+ * The kinds are asked in the order in which they exclude each other: a bounce carries `Auto-Submitted` too.
+ */
+export function classifyMail(mail: InboundMail, own: OwnIdentity): MailKindVerdict {
+  for (const [kind, look] of LOOKS) {
+    const evidence = look(mail, own);
+    if (evidence.length > 0) return { kind, evidence };
+  }
+  return { kind: 'person', evidence: [] };
+}
+
+type Look = (mail: InboundMail, own: OwnIdentity) => Evidence[];
+
+const LOOKS: [MailKind, Look][] = [
+  ['loop', loopEvidence],
+  ['complaint', complaintEvidence],
+  ['read-receipt', readReceiptEvidence],
+  ['bounce', bounceEvidence],
+  ['delivery-report', deliveryReportEvidence],
+  ['auto-reply', autoReplyEvidence],
+  ['list', listEvidence],
+];
+
+/** Our own mail come back, or one that goes in circles (OUT-17, §8 cases 4, 37, 87). */
+function loopEvidence(mail: InboundMail, own: OwnIdentity): Evidence[] {
+  const evidence: Evidence[] = [];
+  if (mail.messageId !== null && own.isOwnMessageId(mail.messageId)) evidence.push(saw('own-message-id', 'Message-ID'));
+  if (mail.from !== null && isOwn(mail.from.address, own)) evidence.push(saw('own-address', 'From'));
+  const hops = mail.headers.filter(({ name }) => name === 'received').length;
+  if (hops > RECEIVED_MAX) evidence.push(saw('too-many-hops', `${hops} Received fields`));
+  return evidence;
+}
+
+/** Also for a subaddress of ours (RFC 5233): nobody else sends from one. */
+function isOwn(address: string, own: OwnIdentity): boolean {
+  const [localPart = '', domain = ''] = splitAddress(address.toLowerCase());
+  const plain = `${localPart.split('+', 1)[0]}@${domain}`;
+  return own.addresses.some((one) => one.toLowerCase() === address.toLowerCase() || one.toLowerCase() === plain);
+}
+
+/** RFC 5965. */
+function complaintEvidence(mail: InboundMail): Evidence[] {
+  return isReport(mail, 'feedback-report') || (isReport(mail) && hasPart(mail, 'message/feedback-report'))
+    ? [saw('feedback-report', 'multipart/report')]
+    : [];
+}
+
+/** RFC 8098. */
+function readReceiptEvidence(mail: InboundMail): Evidence[] {
+  return isReport(mail, 'disposition-notification') ||
+    (isReport(mail) && hasPart(mail, 'message/disposition-notification'))
+    ? [saw('disposition-notification', 'multipart/report')]
+    : [];
+}
+
+/**
+ * A mail of ours that came back. A report counts when it came as one (RFC 3462) or from nobody (RFC 5321 §4.5.5): a person
+ * who attaches the report they got is asking for help with it.
+ */
+function bounceEvidence(mail: InboundMail): Evidence[] {
+  const failed = mail.deliveryReports.filter(({ action }) => action === 'failed');
+  if (failed.length > 0 && isReturned(mail)) {
+    return [saw('delivery-report', `failed ${failed[0]?.status ?? 'without a status'}`)];
+  }
+  if (mail.deliveryReports.length > 0) return [];
+  if (hasField(mail, 'x-failed-recipients')) return [saw('exim-bounce', 'X-Failed-Recipients')];
+  // qmail and others send their report as plain text.
+  if (isFromMailerDaemon(mail)) return [saw('mailer-daemon', 'From')];
+  if (isFromPostmaster(mail) && mail.returnPath === '') return [saw('postmaster', 'null return path')];
+  return [];
+}
+
+/** RFC 3464 with anything but a failure: delayed, delivered, relayed, or a report we cannot read. */
+function deliveryReportEvidence(mail: InboundMail): Evidence[] {
+  const [report] = mail.deliveryReports;
+  if (report !== undefined && isReturned(mail)) return [saw('delivery-report', report.action)];
+  return isReport(mail, 'delivery-status') ? [saw('delivery-report', 'without a readable recipient')] : [];
+}
+
+function isReturned(mail: InboundMail): boolean {
+  return isReport(mail) || mail.returnPath === '' || isFromMailerDaemon(mail) || isFromPostmaster(mail);
+}
+
+function isFromMailerDaemon(mail: InboundMail): boolean {
+  return /^mail(?:er)?-?daemon@/i.test(mail.from?.address ?? '');
+}
+
+/** Often a person, unlike `mailer-daemon`: counts only beside something else. */
+function isFromPostmaster(mail: InboundMail): boolean {
+  return /^postmaster@/i.test(mail.from?.address ?? '');
+}
+
+/**
+ * RFC 3834, and the fields of programs older than it or deaf to it. `X-Auto-Response-Suppress` alone is none: it asks for
+ * silence, and Outlook's and Exchange's connectors set it on people's mail too.
+ */
+function autoReplyEvidence(mail: InboundMail): Evidence[] {
+  const evidence = mail.headers.flatMap(({ name, value }) => {
+    const said = AUTO_REPLY_FIELDS[name]?.exec(value.trim());
+    return said ? [saw(name, said[0].toLowerCase())] : [];
+  });
+  if (evidence.length > 0) return evidence;
+  const suppresses = mail.headers.some(
+    ({ name, value }) => name === 'x-auto-response-suppress' && /all|oof/i.test(value),
+  );
+  return suppresses && AUTO_REPLY_SUBJECT.test(mail.subject)
+    ? [saw('subject-and-suppress', 'Exchange absence note')]
+    : [];
+}
+
+/** What stands in these fields when a machine answered; their own name is the rule. */
+const AUTO_REPLY_FIELDS: Partial<Record<string, RegExp>> = {
+  // Anything but `no`, with or without parameters (RFC 3834 §5).
+  'auto-submitted': /^(?!no\s*(?:[;(]|$))[a-z][a-z0-9-]*/i,
+  precedence: /^auto[_-]?reply\b/i,
+  'x-precedence': /^auto[_-]?reply\b/i,
+  'x-autoreply': /^(?!no\b|false\b)\S{1,20}/i,
+  'x-autorespond': /^(?!no\b|false\b)\S{1,20}/i,
+  'x-autoresponder': /^(?!no\b|false\b)\S{1,20}/i,
+  'x-auto-reply': /^(?!no\b|false\b)\S{1,20}/i,
+  'x-autoreply-from': /^\S/,
+  'x-mail-autoreply': /^(?!no\b|false\b)\S{1,20}/i,
+  'x-post-messageclass': /^9; ?autoresponder/i,
+  'x-autogenerated': /^reply\b/i,
+};
+
+/** What Exchange writes before the subject it answers. Counts only beside a field that a machine set. */
+const AUTO_REPLY_SUBJECT =
+  /^(?:automatic reply|auto(?:matische)? antwort|automatische antwort|abwesenheitsnotiz|out of office|réponse automatique|respuesta automática|risposta automatica|automatisch antwoord|resposta automática|autosvar|automatiskt svar)\s?:/i;
+
+/** RFC 2919, and the older Precedence of lists and mass mail. Absence notes that carry it were found above. */
+function listEvidence(mail: InboundMail): Evidence[] {
+  return mail.headers.flatMap(({ name, value }) => {
+    if (name === 'list-id') return [saw('list-id', 'List-Id')];
+    const precedence = name === 'precedence' ? /^(?:list|bulk|junk)\b/i.exec(value.trim())?.[0] : undefined;
+    return precedence === undefined ? [] : [saw('precedence', precedence.toLowerCase())];
+  });
+}
+
+/** RFC 6522: the top content type is `multipart/report`, of this type when one is named. */
+function isReport(mail: InboundMail, reportType?: string): boolean {
+  const contentType = mail.headers.find(({ name }) => name === 'content-type')?.value.toLowerCase() ?? '';
+  if (!/^multipart\/report\b/.test(contentType)) return false;
+  if (reportType === undefined) return true;
+  return /;\s*report-type\s*=\s*"?([a-z-]+)/.exec(contentType)?.[1] === reportType;
+}
+
+function hasPart(mail: InboundMail, contentType: string): boolean {
+  return mail.attachments.some((attachment) => attachment.contentType === contentType);
+}
+
+function hasField(mail: InboundMail, name: string): boolean {
+  return mail.headers.some((field) => field.name === name);
+}
+
+function splitAddress(address: string): [localPart: string, domain: string] {
+  const at = address.lastIndexOf('@');
+  return [address.slice(0, at), address.slice(at + 1)];
+}
+
+function saw(rule: string, what: string): Evidence {
+  return { rule, saw: what };
+}
