@@ -43,14 +43,23 @@ export async function up(db: Knex): Promise<void> {
       returned_at timestamptz(3),
       recorded_at timestamptz(3) not null default clock_timestamp(),
       settled_at timestamptz(3),
+      -- The ticket says that this mail was given up.
+      told_at timestamptz(3),
       check ((state = 'sending') = (phase is not null))
     );
     create index outbox_due on outbox (due_at, id) where settled_at is null;
+    create index outbox_sending on outbox (lease_until) where state = 'sending';
+    create index outbox_untold on outbox (id)
+      where settled_at is not null and state <> 'delivered' and told_at is null and ticket_id is not null;
     -- Rows of one (ticket, recipient) leave in order.
     create index outbox_order on outbox (ticket_id, recipient_address, id) where settled_at is null;
     create index outbox_automatic on outbox (recipient_address, recorded_at) where automatic;
     create index outbox_automatic_total on outbox (recorded_at) where automatic;
+    create index outbox_ticket on outbox (ticket_id, recipient_address_id, id);
     create index outbox_article on outbox (article_id) where article_id is not null;
+    -- Given up, and possible duplicates: few rows, counted by every scrape of /metrics.
+    create index outbox_failed on outbox (state) where settled_at is not null and state <> 'delivered';
+    create index outbox_unknown on outbox (id) where unknown_count > 0;
     create index outbox_relay_message_id on outbox (relay_message_id) where relay_message_id is not null;
 
     create table outbox_attempt (

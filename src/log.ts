@@ -13,6 +13,7 @@ export const LOG_EVENTS = [
   'look.failed',
   'sweep.failed',
   'leases.freed',
+  'mailboxes.not-followed',
   'mail.taken-in',
   'mail.failed',
   'mail.quarantined',

@@ -1,0 +1,183 @@
+import type { Knex } from 'knex';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { type Backlog, type Health, readHealth } from '../store/health.ts';
+import { within } from './within.ts';
+
+/** One metric, and its values in the desk's health: a number, or one for each value of its label. */
+export type HealthMetric = { name: string; help: string } & (
+  | { value(health: Health): number }
+  | { label: string; values(health: Health): [labelValue: string, value: number | null][] }
+);
+
+/**
+ * What /metrics says about the desk; docs/operations.md says what to make of it. Every figure is of the whole installation,
+ * whichever process is asked. The names are part of our interface (ux.md V15): they may gain labels, and do not change.
+ */
+export const HEALTH_METRICS: HealthMetric[] = [
+  {
+    name: 'docket_mail_unsettled_oldest_seconds',
+    help: 'Age of the oldest stored mail that is neither settled nor in quarantine; 0 without one.',
+    value: (health) => oldest(health.inboundMails.find(({ state }) => state === 'received')),
+  },
+  {
+    name: 'docket_inbound_mails',
+    help: 'Stored mails by state: received (being taken in), quarantined, settled.',
+    label: 'state',
+    values: (health) => health.inboundMails.map(({ state, count }) => [state, count]),
+  },
+  {
+    name: 'docket_quarantine_oldest_seconds',
+    help: 'Age of the oldest mail in quarantine; 0 without one.',
+    value: (health) => oldest(health.inboundMails.find(({ state }) => state === 'quarantined')),
+  },
+  {
+    name: 'docket_outbox_mails',
+    help: 'Outgoing mails by state; deferred, unknown and rejected include those given up.',
+    label: 'state',
+    values: (health) => health.outboxMails.map(({ state, count }) => [state, count]),
+  },
+  {
+    name: 'docket_outbox_oldest_seconds',
+    help: 'Age of the oldest outgoing mail that is not settled, by state; 0 without one.',
+    label: 'state',
+    values: (health) =>
+      health.outboxMails
+        .filter(({ state }) => state !== 'delivered' && state !== 'rejected')
+        .map((mails) => [mails.state, oldest(mails)]),
+  },
+  {
+    name: 'docket_outbox_unknown_outcomes',
+    help: 'Deliveries ever cut off before the final answer; each explains one possible duplicate.',
+    value: (health) => health.unknownOutcomeCount,
+  },
+  {
+    name: 'docket_mailbox_last_poll_age_seconds',
+    help: 'Since all folders of the mailbox were last polled to their end, or configured while one never was.',
+    label: 'mailbox',
+    values: (health) => health.mailboxes.map(({ mailbox, lastPollSeconds }) => [mailbox, lastPollSeconds]),
+  },
+  {
+    name: 'docket_mailbox_gaps',
+    help: 'Mails the server listed and we could not fetch yet.',
+    label: 'mailbox',
+    values: (health) => health.mailboxes.map(({ mailbox, gaps }) => [mailbox, gaps.count]),
+  },
+  {
+    name: 'docket_mailbox_gap_oldest_seconds',
+    help: 'Age of the oldest gap in the ledger of the mailbox; 0 without one.',
+    label: 'mailbox',
+    values: (health) => health.mailboxes.map(({ mailbox, gaps }) => [mailbox, oldest(gaps)]),
+  },
+  {
+    name: 'docket_mailbox_aftermath_due',
+    help: 'Stored mails whose flag, move or deletion on the server is still to be done.',
+    label: 'mailbox',
+    values: (health) => health.mailboxes.map(({ mailbox, aftermathDue }) => [mailbox, aftermathDue.count]),
+  },
+  {
+    name: 'docket_mailbox_aftermath_oldest_seconds',
+    help: 'How long the oldest of them has waited for it; 0 without one.',
+    label: 'mailbox',
+    values: (health) => health.mailboxes.map(({ mailbox, aftermathDue }) => [mailbox, oldest(aftermathDue)]),
+  },
+  {
+    name: 'docket_queue_due_oldest_seconds',
+    help: 'How long the oldest row of the queue has been due with no worker at it; 0 without one.',
+    label: 'queue',
+    values: (health) => health.queues.map(({ queue, oldestDueSeconds }) => [queue, oldestDueSeconds ?? 0]),
+  },
+  {
+    name: 'docket_queue_pulse_age_seconds',
+    help: 'Since a worker of the queue last woke; absent while none ever did.',
+    label: 'queue',
+    values: (health) => health.queues.map(({ queue, pulseSeconds }) => [queue, pulseSeconds]),
+  },
+  {
+    name: 'docket_queue_held_rows',
+    help: 'Rows of the queue in the hands of a worker.',
+    label: 'queue',
+    values: (health) => health.queues.map(({ queue, heldCount }) => [queue, heldCount]),
+  },
+  {
+    name: 'docket_queue_expired_leases',
+    help: 'Rows of the queue whose worker let its lease run out, and that nobody took up since.',
+    label: 'queue',
+    values: (health) => health.queues.map(({ queue, expiredLeaseCount }) => [queue, expiredLeaseCount]),
+  },
+  {
+    name: 'docket_events_unpublished',
+    help: 'Committed ticket events without a place in the published order.',
+    value: (health) => health.unpublishedEvents.count,
+  },
+  {
+    name: 'docket_events_unpublished_oldest_seconds',
+    help: 'Age of the oldest of them; 0 without one.',
+    value: (health) => oldest(health.unpublishedEvents),
+  },
+  {
+    name: 'docket_clocks_late',
+    help: 'SLA clocks that ran out and whose breach is not recorded yet.',
+    value: (health) => health.lateClocks.count,
+  },
+  {
+    name: 'docket_clocks_late_oldest_seconds',
+    help: 'How long ago the first of them ran out; 0 without one.',
+    value: (health) => oldest(health.lateClocks),
+  },
+];
+
+function oldest(backlog: Backlog | undefined): number {
+  return backlog?.oldestSeconds ?? 0;
+}
+
+/** A page that comes later than a scraper waits is of no use to it. */
+const ANSWER_WITHIN_MS = 5000;
+
+export interface MetricsPage {
+  contentType: string;
+  text(): Promise<string>;
+}
+
+/**
+ * The page of /metrics. Gauges of the desk are made anew for every page: while the database is away they are absent
+ * instead of repeating what was true before.
+ */
+export function createMetricsPage({ db, version }: { db: Knex; version: string }): MetricsPage {
+  const ofProcess = new Registry();
+  collectDefaultMetrics({ register: ofProcess });
+  setGauge(ofProcess, 'docket_build_info', 'Always 1; the label says which release this process runs.', { version }, 1);
+
+  return {
+    contentType: ofProcess.contentType,
+    async text() {
+      const ofDesk = new Registry();
+      const startedAt = performance.now();
+      const health = await within(ANSWER_WITHIN_MS, readHealth(db)).catch(() => null);
+      const up = 'Whether the database answered for this page; the figures of the desk are absent when not.';
+      setGauge(ofDesk, 'docket_database_up', up, {}, health === null ? 0 : 1);
+      if (health !== null) {
+        const seconds = (performance.now() - startedAt) / 1000;
+        setGauge(ofDesk, 'docket_health_read_seconds', 'How long reading the figures of the desk took.', {}, seconds);
+        for (const metric of HEALTH_METRICS) addHealthMetric(ofDesk, metric, health);
+      }
+      return (await ofProcess.metrics()) + (await ofDesk.metrics());
+    },
+  };
+}
+
+function addHealthMetric(register: Registry, metric: HealthMetric, health: Health): void {
+  const { name, help } = metric;
+  if ('value' in metric) {
+    setGauge(register, name, help, {}, metric.value(health));
+    return;
+  }
+  const { label } = metric;
+  const gauge = new Gauge({ name, help, labelNames: [label], registers: [register] });
+  for (const [labelValue, value] of metric.values(health)) {
+    if (value !== null) gauge.set({ [label]: labelValue }, value);
+  }
+}
+
+function setGauge(register: Registry, name: string, help: string, labels: Record<string, string>, value: number): void {
+  new Gauge({ name, help, labelNames: Object.keys(labels), registers: [register] }).set(labels, value);
+}
