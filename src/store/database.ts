@@ -20,6 +20,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Knex {
       keepAlive: true,
       options: '-c statement_timeout=60s -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s',
     },
+    // Or the message of a failed statement would hold its values: addresses, texts, whole mails.
+    compileSqlOnError: false,
     pool: { min: 0, max: options.poolMax ?? 10 },
     acquireConnectionTimeout: 10_000,
   });
