@@ -37,6 +37,8 @@ export interface PrivateDovecotOptions {
   packagesDirectory: string;
   /** The password of every mailbox. */
   password: string;
+  /** Where to listen at the first start, if that port is free. */
+  usualImapPort?: number;
 }
 
 export interface PrivateDovecot {
@@ -82,7 +84,7 @@ export async function startPrivateDovecot(options: PrivateDovecotOptions): Promi
   if (program.root !== '') relocateModules(program.root, runDirectory);
   const logFile = join(directory, 'dovecot.log');
   appendFileSync(logFile, '');
-  const imapPort = await freePort(earlier?.imapPort);
+  const imapPort = await freePort(earlier?.imapPort ?? options.usualImapPort);
   const lmtpPort = await freePort(earlier?.lmtpPort);
   const configuration = join(directory, 'dovecot.conf');
   const account = accountNames(user);

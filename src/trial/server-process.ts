@@ -44,6 +44,17 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** Tells a process from a later one with the same id: when it was started, in the kernel's ticks since boot. */
+export function processIdentity(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // proc(5): field 22; the second field is the program's name in parentheses, which may hold spaces.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** The folder a process works in, or null: how we tell our own server from a stranger who got its old process id. */
 export function workingDirectory(pid: number): string | null {
   try {

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startPrivateDovecot } from './dovecot.ts';
+import { PACKAGES_DIRECTORY } from './places.ts';
+import { TRIAL_PROVIDER } from './provider.ts';
+import { startTrialRelay } from './relay.ts';
+import { freePort } from './server-process.ts';
+import { TRIAL_USERS } from './trial-desk.ts';
+
+/** A private mail world: mailboxes in a Dovecot, and a relay that puts mail into them. */
+export interface MailWorld {
+  imapPort: number;
+  smtpPort: number;
+  /** Of every user. */
+  password: string;
+  passwordFile: string;
+  stop(): Promise<void>;
+}
+
+interface Ports {
+  imap: number;
+  smtp: number;
+}
+
+/** Starts it, or starts it again with the mails, the password and, where they are still free, the ports it had. */
+export async function startMailWorld(directory: string, usualPorts: Ports): Promise<MailWorld> {
+  mkdirSync(directory, { recursive: true });
+  const passwordFile = join(directory, 'password');
+  if (!existsSync(passwordFile)) writeFileSync(passwordFile, randomBytes(9).toString('hex'), { mode: 0o600 });
+  const password = readFileSync(passwordFile, 'utf8');
+  const portFile = join(directory, 'smtp-port');
+  const usualSmtpPort = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : usualPorts.smtp;
+
+  const dovecot = await startPrivateDovecot({
+    directory: join(directory, 'dovecot'),
+    packagesDirectory: PACKAGES_DIRECTORY,
+    password,
+    usualImapPort: usualPorts.imap,
+  });
+  try {
+    const relay = await startTrialRelay({
+      port: await freePort(usualSmtpPort),
+      lmtpPort: dovecot.lmtpPort,
+      password,
+      users: TRIAL_USERS,
+      provider: TRIAL_PROVIDER,
+    });
+    writeFileSync(portFile, String(relay.port));
+    return {
+      imapPort: dovecot.imapPort,
+      smtpPort: relay.port,
+      password,
+      passwordFile,
+      async stop() {
+        await relay.stop();
+        await dovecot.stop();
+      },
+    };
+  } catch (error) {
+    await dovecot.stop();
+    throw error;
+  }
+}

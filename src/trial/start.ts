@@ -1,0 +1,125 @@
+/**
+ * `bin/start`: Docket on this machine, with private parts for whatever is not configured, until Ctrl-C.
+ * `bin/start --tour`: the same in a throw-away place, where a customer's mail is played through.
+ */
+import { relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode, errorMessage } from '../errors.ts';
+import { type Installation, startInstallation } from './installation.ts';
+import { dataDirectory } from './places.ts';
+import { takeStartLock } from './start-lock.ts';
+import { playTour } from './tour.ts';
+import { TRIAL_AGENTS, TRIAL_CUSTOMER, TRIAL_MAILBOX } from './trial-desk.ts';
+
+const USAGE = `Usage: bin/start [--tour]
+
+Starts Docket with everything it needs, and stops it all at Ctrl-C. What you do not configure is private to this folder:
+an embedded PostgreSQL (or yours: DATABASE_URL), and a mail world to try it with (until the desk has a mailbox of its own).
+Everything is kept in data/ (or DOCKET_DATA) and found again by the next start.
+
+  --tour   plays one customer's mail through a throw-away installation, shows each mail and checks each step
+  --help   this text
+
+Settings come from the environment; docs/operations.md lists them all.
+`;
+
+const say = (text: string) => console.log(text);
+
+async function main(args: string[]): Promise<number> {
+  if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const isTour = args.length === 1 && args[0] === '--tour';
+  if (args.length > 0 && !isTour) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      // A second one means: now. The servers left behind are taken over or ended by the next start.
+      if (stopping.signal.aborted) process.exit(130);
+      stopping.abort(new Error(name));
+    });
+  }
+  try {
+    return isTour ? await playTour({ say, signal: stopping.signal }) : await startAndWait(stopping.signal);
+  } catch (error) {
+    if (stopping.signal.aborted) return 130;
+    const code = errorCode(error);
+    console.error(code === 'BUG' && error instanceof Error ? error.stack : errorMessageLines(error));
+    return 1;
+  }
+}
+
+async function startAndWait(signal: AbortSignal): Promise<number> {
+  const directory = dataDirectory(process.env);
+  const lock = await takeStartLock(directory);
+  if (!lock.taken) {
+    say(`Docket is already running from ${directory}.\n${lock.saying}`);
+    return 0;
+  }
+  const installation = await startInstallation({
+    dataDirectory: directory,
+    environment: process.env,
+    usualPorts: { http: 8080, imap: 1143, smtp: 2525 },
+    signal,
+    say,
+  });
+  const text = howToUse(installation);
+  lock.announce(text);
+  say(`${text}\nCtrl-C stops everything; what happened is kept in ${shown(directory)}.`);
+
+  while (!signal.aborted && installation.isServing()) await sleep(250);
+  const hasEnded = !signal.aborted;
+  say(hasEnded ? `Docket has ended by itself; see ${shown(installation.logFile)}.` : '\nStopping ...');
+  await installation.stop();
+  say('Everything is stopped.');
+  lock.release();
+  return hasEnded ? 1 : 0;
+}
+
+function howToUse({ httpUrl, logFile, mailWorld }: Installation): string {
+  const look = `
+Docket runs.
+
+Look, in any terminal:
+  bin/docket tickets list
+  bin/docket tickets show 1001
+  bin/docket mail list
+  bin/docket outbox list
+  ${httpUrl}/healthz   ${httpUrl}/readyz   ${httpUrl}/metrics
+  ${shown(logFile)}
+`;
+  if (mailWorld === null) return look;
+  const { smtpPort, imapPort, password } = mailWorld;
+  return `${look}
+Send a mail as Karen, a customer:
+  printf 'From: Karen <${TRIAL_CUSTOMER}>\\nTo: ${TRIAL_MAILBOX}\\nSubject: My card is blocked\\n\\nCan you help me?\\n' | \\
+    curl --silent --show-error --url smtp://127.0.0.1:${smtpPort} --user ${TRIAL_CUSTOMER}:${password} \\
+    --mail-from ${TRIAL_CUSTOMER} --mail-rcpt ${TRIAL_MAILBOX} --crlf --upload-file -
+
+Read what she gets (MAILINDEX=2 for the second):
+  curl --silent --user ${TRIAL_CUSTOMER}:${password} 'imap://127.0.0.1:${imapPort}/INBOX;MAILINDEX=1'
+
+Or use any mail program, without encryption:
+  SMTP      127.0.0.1 port ${smtpPort}
+  IMAP      127.0.0.1 port ${imapPort}
+  users     ${[TRIAL_CUSTOMER, ...TRIAL_AGENTS].join(', ')}
+  password  ${password}
+  write to  ${TRIAL_MAILBOX}
+`;
+}
+
+function shown(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below.startsWith('..') ? path : below || '.';
+}
+
+/** errorMessage puts all on one line; a person at a terminal reads the lines as they are. */
+function errorMessageLines(error: unknown): string {
+  return error instanceof Error ? error.message : errorMessage(error);
+}
+
+process.exitCode = await main(process.argv.slice(2));

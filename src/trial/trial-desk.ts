@@ -1,0 +1,49 @@
+import { stringify } from 'yaml';
+import { TRIAL_PROVIDER } from './provider.ts';
+
+/** The people and the mailbox of the trial. */
+export const TRIAL_MAILBOX = 'support@desk.test';
+export const TRIAL_CUSTOMER = 'karen@customer.test';
+export const TRIAL_AGENTS = ['john@desk.test', 'jane@desk.test'];
+export const TRIAL_USERS = [TRIAL_CUSTOMER, ...TRIAL_AGENTS, TRIAL_MAILBOX];
+
+export interface TrialServers {
+  imapPort: number;
+  smtpPort: number;
+  passwordFile: string;
+}
+
+/** docket.yaml of a desk that never had a configuration. */
+export function trialDeskYaml(servers: TrialServers): string {
+  return stringify({
+    version: 1,
+    desk: { name: 'Desk Trial', timezone: 'UTC', language: 'en', acknowledge: true },
+    mailboxes: [trialMailbox(servers)],
+    departments: [{ key: 'general', name: 'Support', mailbox: 'support' }],
+    agents: [
+      { key: 'john', name: 'John Smith', emails: ['john@desk.test'], role: 'agent', departments: ['general'] },
+      { key: 'jane', name: 'Jane Doe', emails: ['jane@desk.test'], role: 'lead', departments: ['general'] },
+    ],
+  });
+}
+
+/** Only the mailbox, for a desk that has been changed since: the ports of the private servers may be others now. */
+export function trialMailboxYaml(servers: TrialServers): string {
+  return stringify({ version: 1, mailboxes: [trialMailbox(servers)] });
+}
+
+function trialMailbox({ imapPort, smtpPort, passwordFile }: TrialServers) {
+  const login = { host: '127.0.0.1', tls: 'none', user: TRIAL_MAILBOX, password: { file: passwordFile } };
+  return {
+    key: 'support',
+    address: TRIAL_MAILBOX,
+    fromName: 'Desk Support',
+    department: 'general',
+    imap: { ...login, port: imapPort, folders: ['INBOX'] },
+    smtp: { ...login, port: smtpPort },
+    afterReceipt: 'keep',
+    replyAddress: 'support+{token}@desk.test',
+    returnPath: 'mailbox',
+    authentication: [{ results: TRIAL_PROVIDER.authservId }],
+  };
+}
