@@ -24,6 +24,9 @@ export async function up(db: Knex): Promise<void> {
       address text not null unique,
       suppressed_at timestamptz(3),
       suppression_reason text,
+      -- Automatic mails ever enqueued to it. Caps are judged outside the transaction; this number, compared in it, tells
+      -- whether somebody else wrote in between.
+      automatic_mail_count integer not null default 0,
       recorded_at timestamptz(3) not null default clock_timestamp()
     );
     create index person_address_person on person_address (person_id)`);

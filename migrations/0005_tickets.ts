@@ -95,6 +95,8 @@ export async function up(db: Knex): Promise<void> {
       author_address_id bigint references person_address,
       inbound_mail_id bigint references inbound_mail,
       message_id text,
+      -- The 22 bytes by which Outlook names a conversation (MS-OXOMSG).
+      thread_index bytea,
       subject text not null,
       text text not null,
       -- [{kind: reply|quoted|signature, from, to}]: offsets into text, in order, without gaps
@@ -105,6 +107,7 @@ export async function up(db: Knex): Promise<void> {
     );
     create index article_ticket on article (ticket_id, id);
     create index article_message_id on article (message_id) where message_id is not null;
+    create index article_thread_index on article (thread_index) where thread_index is not null;
     create index article_inbound_mail on article (inbound_mail_id) where inbound_mail_id is not null;
 
     create table attachment (

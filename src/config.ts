@@ -69,6 +69,10 @@ export const SETTINGS = {
     unit: 'MiB',
     about: 'How much memory one parser thread may use before it is stopped.',
   }),
+  intakeConcurrency: required('INTAKE_CONCURRENCY', integer(1, 64), 8, {
+    unit: 'mails',
+    about: 'How many mails one process takes in at the same time.',
+  }),
   mailBytesMax: required('MAIL_BYTES_MAX', integer(65_536, 1_073_741_824), 41_943_040, {
     unit: 'bytes',
     about: 'Larger mail is not fetched whole: its ticket says so and holds the header.',
@@ -76,6 +80,10 @@ export const SETTINGS = {
   pollSeconds: required('POLL_SECONDS', integer(1, 3600), 60, {
     unit: 's',
     about: 'How often each mailbox is looked at besides the server telling us of new mail.',
+  }),
+  sweepSeconds: required('SWEEP_SECONDS', integer(1, 30), 5, {
+    unit: 's',
+    about: 'How often work that nobody was woken for, and what dead processes left, is looked for.',
   }),
 };
 

@@ -21,6 +21,12 @@ export interface TicketChange {
   articles: NewArticle[];
   events: TicketEvent[];
   outbox: NewOutboxRow[];
+  /** Outgoing mail that came back. */
+  returned: Id[];
+  /** Addresses that get no more automatic mail, and why. */
+  suppressions: { addressId: Id; reason: string }[];
+  /** The id under which a relay delivered our latest mail to this address, learnt from an answer to it. */
+  learnt: { messageId: string; addressId: Id } | null;
   /** The hand-off row this change settles in the same transaction; null when nobody handed it over. */
   settles: SettleInboundMail | SettleTicketEvent | null;
 }
@@ -104,6 +110,8 @@ export interface NewArticle {
   inboundMailId: Id | null;
   /** Without brackets: the sender's for an inbound article, ours for what we write. */
   messageId: string | null;
+  /** See `ThreadKeys.threadIndex`. */
+  threadIndex: string | null;
   subject: string;
   text: string;
   spans: TextSpan[];
@@ -151,6 +159,11 @@ export interface NewOutboxRow {
   envelopeFrom: string;
   recipientAddress: string;
   recipientAddressId: Id | null;
+  /**
+   * For automatic mail to a known address: how many it ever got when the caps were judged. Somebody else's mail in between
+   * makes the change stale, so that a thousand tickets at once cannot slip past a cap of three (OUT-13).
+   */
+  automaticMailCount: number | null;
   /** Without brackets. */
   messageId: string;
   /** The header section including the empty line that ends it, CRLF. */

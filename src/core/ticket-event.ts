@@ -30,7 +30,14 @@ export type TicketEvent =
   | { kind: 'collaborator.accepted'; addressId: Id }
   | { kind: 'mail.enqueued'; outboxId: Id; purpose: OutboxPurpose }
   | { kind: 'mail.suppressed'; purpose: OutboxPurpose; reason: string }
-  | { kind: 'mail.returned'; outboxId: Id; permanent: boolean; status: string | null }
+  | {
+      kind: 'mail.returned';
+      outboxId: Id;
+      outcome: 'failed' | 'delayed' | 'complained';
+      permanent: boolean;
+      status: string | null;
+      reason: string | null;
+    }
   | { kind: 'mail.unsettled'; outboxId: Id; outcome: 'rejected' | 'unknown' | 'expired' };
 
 export type TicketEventKind = TicketEvent['kind'];

@@ -31,12 +31,9 @@ export async function applyTicketChange(db: Knex, change: TicketChange): Promise
   const statement = buildStatement(change);
   try {
     return await db.transaction(async (trx): Promise<ApplyOutcome> => {
-      const { rows } = await trx.raw<{ rows: [{ tickets: number; settled: number }] }>(
-        statement.sql,
-        statement.bindings,
-      );
+      const { rows } = await trx.raw<{ rows: [WrittenCounts] }>(statement.sql, statement.bindings);
       if (rows[0].settled === 0) throw new Abandoned('lease-lost');
-      if (rows[0].tickets === 0) throw new Abandoned('stale');
+      if (rows[0].tickets === 0 || rows[0].counted < countedRows(change).length) throw new Abandoned('stale');
       crashPoint('inside-effect');
       return { outcome: 'applied' };
     });
@@ -52,6 +49,12 @@ export async function applyTicketChange(db: Knex, change: TicketChange): Promise
         throw error;
     }
   }
+}
+
+interface WrittenCounts {
+  tickets: number;
+  settled: number;
+  counted: number;
 }
 
 /** Rolls the transaction back on an expected outcome. */
@@ -78,11 +81,14 @@ function buildStatement(change: TicketChange): { sql: string; bindings: Knex.Raw
     ...articleParts(change),
     ...eventParts(change),
     ...outboxParts(change),
+    ...returnedParts(change),
+    capPart(change),
     settlePart(change),
   ];
   return {
     sql: `with ${parts.map((part) => `${part.name} as (${part.sql})`).join(',\n')}
-      select (select count(*)::int from ticket_row) as tickets, (select count(*)::int from settled) as settled`,
+      select (select count(*)::int from ticket_row) as tickets, (select count(*)::int from settled) as settled,
+      (select count(*)::int from counted) as counted`,
     bindings: parts.flatMap((part) => part.bindings),
   };
 }
@@ -185,8 +191,13 @@ function peopleParts(change: TicketChange): Part[] {
     ...rowsPart(
       'addresses',
       'person_address',
-      'id bigint, person_id bigint, address text',
-      change.addresses.map(({ id, personId, address }) => ({ id, person_id: personId, address })),
+      'id bigint, person_id bigint, address text, automatic_mail_count integer',
+      change.addresses.map(({ id, personId, address }) => ({
+        id,
+        person_id: personId,
+        address,
+        automatic_mail_count: change.outbox.filter((row) => row.automatic && row.recipientAddressId === id).length,
+      })),
     ),
     ...rowsPart(
       'collaborators',
@@ -214,6 +225,7 @@ function articleParts(change: TicketChange): Part[] {
     author_address_id: article.authorAddressId,
     inbound_mail_id: article.inboundMailId,
     message_id: article.messageId,
+    thread_index: article.threadIndex === null ? null : `\\x${article.threadIndex}`,
     subject: article.subject,
     text: article.text,
     spans: article.spans,
@@ -237,7 +249,7 @@ function articleParts(change: TicketChange): Part[] {
       'articles',
       'article',
       `id bigint, ticket_id bigint, kind text, visibility text, state text, marks text[], author_id bigint,
-       author_address_id bigint, inbound_mail_id bigint, message_id text, subject text, text text, spans jsonb,
+       author_address_id bigint, inbound_mail_id bigint, message_id text, thread_index bytea, subject text, text text, spans jsonb,
        language text, occurred_at timestamptz`,
       articles,
     ),
@@ -309,6 +321,52 @@ function outboxParts(change: TicketChange): Part[] {
       ]),
     },
   ];
+}
+
+function returnedParts(change: TicketChange): Part[] {
+  const parts: Part[] = [];
+  if (change.returned.length > 0) {
+    parts.push({
+      name: 'returned_rows',
+      sql: 'update outbox set returned_at = clock_timestamp() where id = any(?::bigint[]) and returned_at is null',
+      bindings: [change.returned],
+    });
+  }
+  if (change.suppressions.length > 0) {
+    parts.push({
+      name: 'suppressed',
+      sql: `update person_address set suppressed_at = clock_timestamp(), suppression_reason = given.reason
+        from jsonb_to_recordset(?::jsonb) as given("addressId" bigint, reason text)
+        where person_address.id = given."addressId" and suppressed_at is null`,
+      bindings: [JSON.stringify(change.suppressions)],
+    });
+  }
+  if (change.learnt !== null) {
+    parts.push({
+      name: 'learnt',
+      sql: `update outbox set relay_message_id = ?
+        where relay_message_id is null and id =
+          (select max(id) from outbox where ticket_id = ? and recipient_address_id = ?)`,
+      bindings: [change.learnt.messageId, change.ticket.id, change.learnt.addressId],
+    });
+  }
+  return parts;
+}
+
+function countedRows(change: TicketChange) {
+  return change.outbox.filter((row) => row.automaticMailCount !== null);
+}
+
+/** See `NewOutboxRow.automaticMailCount`. */
+function capPart(change: TicketChange): Part {
+  const counted = countedRows(change).map((row) => ({ id: row.recipientAddressId, count: row.automaticMailCount }));
+  return {
+    name: 'counted',
+    sql: `update person_address set automatic_mail_count = automatic_mail_count + 1
+      from jsonb_to_recordset(?::jsonb) as given(id bigint, count integer)
+      where person_address.id = given.id and automatic_mail_count = given.count returning person_address.id`,
+    bindings: [JSON.stringify(counted)],
+  };
 }
 
 function settlePart(change: TicketChange): Part {

@@ -17,25 +17,51 @@ export interface Holder {
 /** The first key of our two-key advisory locks; the second is the holder's number. */
 const LOCK_CLASS = 731_420_851;
 
-/** Registers this process. The connection is its own: a pool would hand the lock to somebody else. */
+const RECONNECT_AFTER_MS = 1000;
+
+/**
+ * Registers this process. The connection is its own: a pool would hand the lock to somebody else. When it is lost
+ * (`onLost` is told) the same name is claimed again on a new one, as often as it takes.
+ */
 export async function registerHolder(databaseUrl: string, onLost: (error: Error) => void): Promise<Holder> {
-  const client = new pg.Client({ connectionString: databaseUrl, keepAlive: true, application_name: 'docket holder' });
   let released = false;
-  client.on('error', (error: Error) => {
-    if (released) return;
-    released = true;
-    onLost(error);
-  });
-  await client.connect();
-  const { rows } = await client.query<{ number: string }>(`select nextval('lease_holder_seq') as number`);
-  const number = rows[0]?.number;
-  await client.query('select pg_advisory_lock($1::int, $2::int)', [LOCK_CLASS, number]);
+  let number: string | undefined;
+  let client: pg.Client | null = null;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function claim(): Promise<void> {
+    const connection = new pg.Client({
+      connectionString: databaseUrl,
+      keepAlive: true,
+      application_name: 'docket holder',
+    });
+    let isLost = false;
+    connection.on('error', (error: Error) => {
+      if (isLost || released) return;
+      isLost = true;
+      onLost(error);
+      reclaimLater();
+    });
+    await connection.connect();
+    number ??= (await connection.query<{ number: string }>(`select nextval('lease_holder_seq') as number`)).rows[0]
+      ?.number;
+    await connection.query('select pg_advisory_lock($1::int, $2::int)', [LOCK_CLASS, number]);
+    client = connection;
+  }
+
+  function reclaimLater(): void {
+    timer = setTimeout(() => {
+      claim().catch(reclaimLater);
+    }, RECONNECT_AFTER_MS);
+  }
+
+  await claim();
   return {
     name: `holder-${number}`,
     async release() {
-      if (released) return;
       released = true;
-      await client.end();
+      clearTimeout(timer);
+      await client?.end().catch(() => undefined);
     },
   };
 }

@@ -116,40 +116,45 @@ export async function readBlobs(db: Knex, hashes: Buffer[]): Promise<Map<string,
 export interface SettledWithoutTicket {
   id: Id;
   fencingToken: string;
-  disposition: Extract<MailDisposition, 'duplicate' | 'filed'>;
+  disposition: Extract<MailDisposition, 'duplicate' | 'filed' | 'returned'>;
   kind: MailKind;
   evidence: Evidence[];
   causeKey: string;
+  /** The mail that had the effect, for a duplicate. */
+  duplicateOf: { inboundMailId: Id; ticketId: Id | null; articleId: Id | null } | null;
+  /** Outgoing mail on no ticket that it reports on. */
+  returned: Id[];
 }
 
 /**
- * Settles a mail that changes no ticket. A duplicate is linked to the mail that had the effect, and to its ticket.
- * Returns false when the lease was lost: then somebody else decides.
+ * Settles a mail that changes no ticket. Returns false when the lease was lost: then somebody else decides.
  */
 export async function settleWithoutTicket(db: Knex, settled: SettledWithoutTicket): Promise<boolean> {
-  const { rows } = await db.raw<{ rows: unknown[] }>(
-    `with first as (
-       select id, ticket_id, article_id from inbound_mail
-       where cause_key = ? and state = 'settled' and id <> ? and duplicate_of_id is null
-       order by id limit 1
+  const { rows } = await db.raw<{ rows: [{ settled: boolean }] }>(
+    `with settled as (
+       update inbound_mail
+       set state = 'settled', disposition = ?, kind = ?, evidence = ?, cause_key = ?, settled_at = clock_timestamp(),
+           lease_holder = null, lease_until = null, duplicate_of_id = ?, ticket_id = ?, article_id = ?
+       where id = ? and fencing_token = ? and state = 'received' returning id
+     ), returned as (
+       update outbox set returned_at = clock_timestamp()
+       where id = any(?::bigint[]) and returned_at is null and exists (select from settled)
      )
-     update inbound_mail
-     set state = 'settled', disposition = ?, kind = ?, evidence = ?, cause_key = ?, settled_at = clock_timestamp(),
-         lease_holder = null, lease_until = null, duplicate_of_id = (select id from first),
-         ticket_id = (select ticket_id from first), article_id = (select article_id from first)
-     where id = ? and fencing_token = ? and state = 'received' returning id`,
+     select exists (select from settled) as settled`,
     [
-      settled.causeKey,
-      settled.id,
       settled.disposition,
       settled.kind,
       JSON.stringify(settled.evidence),
       settled.causeKey,
+      settled.duplicateOf?.inboundMailId ?? null,
+      settled.duplicateOf?.ticketId ?? null,
+      settled.duplicateOf?.articleId ?? null,
       settled.id,
       settled.fencingToken,
+      settled.returned,
     ],
   );
-  return rows.length > 0;
+  return rows[0].settled;
 }
 
 /**

@@ -1,7 +1,12 @@
 import type { Knex } from 'knex';
+import type { DkimVerdict } from '../core/identity.ts';
+import type { InboundMail, MailDefectCode } from '../core/inbound-mail.ts';
+import type { Id } from '../core/ticket.ts';
 import { crashPoint } from '../crash-points.ts';
-import { errorCode, errorMessage } from '../errors.ts';
 import type { TakeInMail } from '../desk/take-in-mail.ts';
+import { errorCode, errorMessage, PermanentError } from '../errors.ts';
+import type { MailParser } from '../ingest/parse.ts';
+import { parseHeaderOnly } from '../ingest/parse-mail.ts';
 import type { Log } from '../log.ts';
 import { isTransientDatabaseError } from '../store/database.ts';
 import {
@@ -25,8 +30,14 @@ export interface IntakeWorker {
 
 export interface IntakeOptions {
   db: Knex;
-  holder: () => string;
+  /** Names this process in the leases. */
+  holder: string;
+  parser: MailParser;
   takeIn: TakeInMail;
+  /** Our own check of DKIM signatures, where the mailbox asks for it. */
+  verifyDkim(mailboxId: Id, raw: Buffer): Promise<DkimVerdict | null>;
+  /** Larger mail was fetched as its header only. */
+  mailBytesMax: number;
   /** Called after every batch: there may be something to deliver, assign or publish. */
   onTakenIn(): void;
   /** Mails of a batch worked on at the same time. */
@@ -39,7 +50,8 @@ const BATCH_COUNT_MAX = 50;
 const BATCH_BYTES_MAX = 16 * 1024 * 1024;
 const RENEW_EVERY_MS = 15_000;
 
-export function createIntakeWorker({ db, holder, takeIn, onTakenIn, concurrency, log }: IntakeOptions): IntakeWorker {
+export function createIntakeWorker(options: IntakeOptions): IntakeWorker {
+  const { db, holder, parser, concurrency, log } = options;
   let stopped = false;
   let draining: Promise<void> | null = null;
 
@@ -49,28 +61,28 @@ export function createIntakeWorker({ db, holder, takeIn, onTakenIn, concurrency,
       if (batch.length === 0) return;
       crashPoint('after-claim');
       await takeInBatch(batch);
-      onTakenIn();
+      options.onTakenIn();
     }
   }
 
   /** Fresh mails by the batch; then those tried before, one by one; at last those that wait for one another. */
   async function claimBatch(): Promise<ClaimedMail[]> {
     const fresh = await claimDueMails(db, {
-      holder: holder(),
+      holder,
       limit: BATCH_COUNT_MAX,
       tried: false,
       ignoringParents: false,
     });
     if (fresh.length > 0) return fresh;
-    const tried = await claimDueMails(db, { holder: holder(), limit: 1, tried: true, ignoringParents: false });
+    const tried = await claimDueMails(db, { holder, limit: 1, tried: true, ignoringParents: false });
     if (tried.length > 0 || !(await onlyWaitForEachOther(db))) return tried;
-    return claimDueMails(db, { holder: holder(), limit: 1, tried: false, ignoringParents: true });
+    return claimDueMails(db, { holder, limit: 1, tried: false, ignoringParents: true });
   }
 
   async function takeInBatch(batch: ClaimedMail[]): Promise<void> {
     const open = new Set(batch.map((mail) => mail.id));
     const renewing = setInterval(() => {
-      renewMailLeases(db, holder(), [...open]).catch((error) =>
+      renewMailLeases(db, holder, [...open]).catch((error) =>
         log.warn('mail.failed', { code: errorCode(error), step: 'renew' }),
       );
     }, RENEW_EVERY_MS);
@@ -81,7 +93,7 @@ export function createIntakeWorker({ db, holder, takeIn, onTakenIn, concurrency,
           chunk.map((mail) => mail.rawSha256),
         );
         await inParallel(chunk, concurrency, async (mail) => {
-          await takeInOne(mail, blobs.get(mail.rawSha256.toString('hex')) ?? Buffer.alloc(0));
+          await takeInOne(mail, blobs.get(mail.rawSha256.toString('hex')));
           open.delete(mail.id);
         });
       }
@@ -90,10 +102,21 @@ export function createIntakeWorker({ db, holder, takeIn, onTakenIn, concurrency,
     }
   }
 
-  async function takeInOne(mail: ClaimedMail, raw: Buffer): Promise<void> {
+  async function takeInOne(mail: ClaimedMail, raw: Buffer | undefined): Promise<void> {
     const startedAt = performance.now();
     try {
-      const taken = await takeIn(mail, raw);
+      if (raw === undefined) throw new PermanentError('RAW_MAIL_MISSING', 'The raw mail was erased or never stored.');
+      const understood = await understand(mail, raw);
+      crashPoint('after-parse');
+      const taken = await options.takeIn({
+        inboundMailId: mail.id,
+        mailboxId: mail.mailboxId,
+        fencingToken: mail.fencingToken,
+        rawSha256: mail.rawSha256,
+        occurredAt: mail.occurredAt,
+        mail: understood,
+        dkim: await options.verifyDkim(mail.mailboxId, raw),
+      });
       log.info('mail.taken-in', {
         inboundMailId: mail.id,
         outcome: taken.outcome,
@@ -104,6 +127,22 @@ export function createIntakeWorker({ db, holder, takeIn, onTakenIn, concurrency,
     } catch (error) {
       await recordFailure(mail, error);
     }
+  }
+
+  /** Parsing, with what only the fetch knew: that not all of the mail is here. */
+  async function understand(mail: ClaimedMail, raw: Buffer): Promise<InboundMail> {
+    const understood = mail.asPlainTicket ? await parseHeaderOnly(raw) : await parse(raw);
+    if (mail.announcedSizeBytes === null) return understood;
+    const code: MailDefectCode = mail.announcedSizeBytes > options.mailBytesMax ? 'over-limit' : 'size-mismatch';
+    const defect = { code, detail: `${raw.length} of ${mail.announcedSizeBytes} bytes` };
+    return { ...understood, defects: [...understood.defects, defect] };
+  }
+
+  async function parse(raw: Buffer): Promise<InboundMail> {
+    if (raw.length === 0) throw new PermanentError('MAIL_EMPTY', 'The mail has no bytes.');
+    const parsed = await parser.parse(raw);
+    if (parsed.outcome === 'parsed') return parsed.mail;
+    throw new PermanentError(`MAIL_PARSE_${parsed.reason.toUpperCase()}`, parsed.message);
   }
 
   /** The database being away is nobody's fault: the mail keeps its attempts, and the look is tried again. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Id } from '../../src/core/ticket.ts';
-import type { OpenTicket, TicketChange, UpdateTicket } from '../../src/core/ticket-change.ts';
+import type { OpenTicket, SettleInboundMail, TicketChange, UpdateTicket } from '../../src/core/ticket-change.ts';
 import { applyTicketChange } from '../../src/store/apply-ticket-change.ts';
 import { createIdPool, drawTicketNumber, type IdPool } from '../../src/store/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -70,6 +70,7 @@ async function opening(overrides: { causeKey?: string; address?: string } = {}):
         authorAddressId: addressId,
         inboundMailId: null,
         messageId: `m-${ticketId}@customer.test`,
+        threadIndex: '01'.repeat(22),
         subject: 'The app does not start',
         text: 'Hello,\nit does not start.',
         spans: [{ kind: 'reply', from: 0, to: 25 }],
@@ -108,11 +109,15 @@ async function opening(overrides: { causeKey?: string; address?: string } = {}):
         envelopeFrom: 'support@desk.test',
         recipientAddress: 'karen@customer.test',
         recipientAddressId: addressId,
+        automaticMailCount: null,
         messageId: `o-${outboxId}@desk.test`,
         header: Buffer.from('Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\n'),
         body: Buffer.from('We have it.\r\n'),
       },
     ],
+    returned: [],
+    suppressions: [],
+    learnt: null,
     settles: null,
   };
 }
@@ -239,7 +244,7 @@ describe('what must not be written leaves no trace', () => {
       })
       .returning('id');
     const before = await counts();
-    const settles = {
+    const settles: SettleInboundMail = {
       row: 'inbound_mail',
       id,
       fencingToken: '1',
@@ -247,7 +252,7 @@ describe('what must not be written leaves no trace', () => {
       kind: 'person',
       articleId: null,
       evidence: [],
-    } as const;
+    };
     expect(await applyTicketChange(database.db, { ...(await opening()), settles })).toEqual({ outcome: 'lease-lost' });
     expect(await counts()).toEqual(before);
 
@@ -259,6 +264,23 @@ describe('what must not be written leaves no trace', () => {
       ticket_id: held.ticket.id,
       cause_key: held.cause.key,
     });
+  });
+
+  test('OUT-13: automatic mail that another change sent since the caps were judged makes it stale', async () => {
+    const change = await opening();
+    await applyTicketChange(database.db, change);
+    const more = async (automaticMailCount: number, key: string) => ({
+      ...update(change, 2, key),
+      outbox: (await opening()).outbox.map((row) => ({
+        ...row,
+        recipientAddressId: change.addresses[0]?.id ?? null,
+        automaticMailCount,
+      })),
+    });
+    const before = await counts();
+    expect(await applyTicketChange(database.db, await more(0, 'unaware'))).toEqual({ outcome: 'stale' });
+    expect(await counts()).toEqual(before);
+    expect(await applyTicketChange(database.db, await more(1, 'aware'))).toEqual({ outcome: 'applied' });
   });
 
   test('of two changes at the same moment one is applied and the other stale', async () => {

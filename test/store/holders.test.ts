@@ -34,12 +34,16 @@ test('a holder is alive while its process holds the connection, and dead at once
   await living.release();
 });
 
-test('a lost connection is told once, so that the process can register anew', async () => {
+test('a lost connection is told once, and the same name is claimed again', async () => {
+  await database.db('lease').delete();
   const losses: Error[] = [];
   const holder = await registerHolder(database.url, (error) => losses.push(error));
+  await holdLease('c', holder.name);
   await database.db.raw(
     `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'docket holder'`,
   );
-  await expect.poll(() => losses.length).toBe(1);
+  await expect.poll(() => listDeadHolders(database.db)).toEqual([holder.name]);
+  await expect.poll(() => listDeadHolders(database.db), { timeout: 5000 }).toEqual([]);
+  expect(losses).toHaveLength(1);
   await holder.release();
 });

@@ -1,0 +1,381 @@
+import type { AcknowledgementDecision } from '../core/acknowledge.ts';
+import type {
+  AppendEffect,
+  ArticlePlan,
+  CollaboratorPlan,
+  MailEffect,
+  OpenEffect,
+  ReturnedEffect,
+} from '../core/apply-mail.ts';
+import type { Id } from '../core/ticket.ts';
+import type {
+  MailDisposition,
+  NewArticle,
+  NewCollaborator,
+  NewOutboxRow,
+  NewPerson,
+  NewPersonAddress,
+  SettleInboundMail,
+  TicketChange,
+} from '../core/ticket-change.ts';
+import type { TicketEvent } from '../core/ticket-event.ts';
+import { isSendableAddress } from '../outbound/header-values.ts';
+import { drawTicketNumber } from '../store/ids.ts';
+import type { SettledWithoutTicket } from '../store/inbound-mail.ts';
+import { findTicketVersion } from '../store/tickets.ts';
+import { composeAcknowledgement } from './acknowledgement-mail.ts';
+import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
+
+export type ComposedEffect =
+  | { outcome: 'change'; disposition: MailDisposition; change: TicketChange }
+  | { outcome: 'without-ticket'; settled: SettledWithoutTicket }
+  /** What was decided on is gone. */
+  | { outcome: 'again' };
+
+/**
+ * Turns the decision about a mail into the change to write: draws the ids, names the people, composes what leaves. The
+ * last step before the transaction, and the last that may take time.
+ */
+export async function composeMailChange(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  facts: TakeInFacts,
+  effect: MailEffect,
+): Promise<ComposedEffect> {
+  switch (effect.effect) {
+    case 'duplicate':
+      return withoutTicket(read, effect, { disposition: 'duplicate', duplicateOf: effect.of });
+    case 'file':
+      return withoutTicket(read, effect, { disposition: 'filed' });
+    case 'returned':
+      return composeReturned(deps, read, facts, effect);
+    case 'append':
+      return composeAppend(deps, read, facts, effect);
+    case 'open':
+    case 'follow-up':
+      return composeOpen(deps, read, facts, effect);
+  }
+}
+
+function withoutTicket(
+  read: ReadMail,
+  { evidence }: MailEffect,
+  settled: Pick<SettledWithoutTicket, 'disposition'> & Partial<SettledWithoutTicket>,
+): ComposedEffect {
+  return {
+    outcome: 'without-ticket',
+    settled: {
+      id: read.inboundMailId,
+      fencingToken: read.fencingToken,
+      kind: read.verdict.kind,
+      evidence,
+      causeKey: read.causeKey,
+      duplicateOf: null,
+      returned: [],
+      ...settled,
+    },
+  };
+}
+
+/** A bounce marks the mails it is about; the article they carried is not touched, and nobody is written to. */
+async function composeReturned(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  facts: TakeInFacts,
+  effect: ReturnedEffect,
+): Promise<ComposedEffect> {
+  const returned = effect.returns.map(({ outboxId }) => outboxId);
+  if (effect.ticketId === null) return withoutTicket(read, effect, { disposition: 'returned', returned });
+  const expectedVersion = await findTicketVersion(deps.db, effect.ticketId);
+  if (expectedVersion === null) return { outcome: 'again' };
+  const rows = new Map(facts.mail.outgoing.map((row) => [row.outboxId, row]));
+  return {
+    outcome: 'change',
+    disposition: 'returned',
+    change: {
+      ...emptyChange(read),
+      actor: { kind: 'system', personId: null },
+      ticket: updateOf(effect.ticketId, expectedVersion, {}),
+      events: effect.returns.map(({ outboxId, outcome, permanent, status, reason }) => ({
+        kind: 'mail.returned',
+        outboxId,
+        outcome,
+        permanent,
+        status,
+        reason,
+      })),
+      returned: effect.returns.filter(({ outcome }) => outcome !== 'delayed').map(({ outboxId }) => outboxId),
+      suppressions: effect.returns.flatMap(({ outboxId, outcome, suppressesRecipient }) => {
+        const addressId = rows.get(outboxId)?.recipientAddressId;
+        return suppressesRecipient && addressId ? [{ addressId, reason: outcome }] : [];
+      }),
+      settles: settles(read, effect, 'returned', null),
+    },
+  };
+}
+
+async function composeAppend(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  facts: TakeInFacts,
+  effect: AppendEffect,
+): Promise<ComposedEffect> {
+  const people = await namePeople(deps, read, facts, effect.article.hasAuthor, effect.collaborators);
+  const article = await planArticle(deps, read, effect.article, people.sender);
+  return {
+    outcome: 'change',
+    disposition: 'appended',
+    change: {
+      ...emptyChange(read),
+      actor: { kind: 'requester', personId: people.sender?.personId ?? null },
+      ticket: updateOf(
+        effect.ticket.id,
+        effect.ticket.version,
+        effect.status === null ? {} : { status: effect.status.to },
+      ),
+      ...people.rows,
+      articles: [article],
+      events: [
+        articleAdded(article, effect),
+        ...(effect.status === null ? [] : [{ kind: 'ticket.status-changed' as const, ...effect.status }]),
+        ...suggested(effect),
+        ...people.events,
+      ],
+      learnt:
+        effect.learnt === null ? null : { messageId: effect.learnt.messageId, addressId: effect.learnt.addressId },
+      settles: settles(read, effect, 'appended', article.id),
+    },
+  };
+}
+
+async function composeOpen(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  facts: TakeInFacts,
+  effect: OpenEffect,
+): Promise<ComposedEffect> {
+  const { placement } = effect;
+  const disposition = effect.effect === 'open' ? 'opened' : 'followed-up';
+  const people = await namePeople(deps, read, facts, effect.requester === 'sender', effect.collaborators);
+  const requester = people.sender ?? (await unknownRequester(deps, people.rows.people, read));
+  const article = await planArticle(deps, read, effect.article, people.sender);
+  const ticket = { id: await deps.ids.draw('ticket'), number: await drawTicketNumber(deps.db) };
+  const acknowledged = await acknowledge(deps, read, facts, effect, ticket, people.sender);
+  return {
+    outcome: 'change',
+    disposition,
+    change: {
+      ...emptyChange(read),
+      actor: { kind: 'requester', personId: requester.personId },
+      ticket: {
+        action: 'open',
+        ...ticket,
+        subject: read.mail.subject,
+        status: effect.status,
+        priority: placement.priority,
+        mailboxId: read.mailbox.id,
+        departmentId: placement.departmentId,
+        requesterId: requester.personId,
+        requesterAddressId: requester.addressId,
+        assigneeId: null,
+        slaPlanId: placement.slaPlanId,
+        language: read.mail.language,
+        tags: placement.tags,
+        followsTicketId: effect.followsTicketId,
+      },
+      ...people.rows,
+      articles: [article],
+      events: [
+        {
+          kind: 'ticket.opened',
+          status: effect.status,
+          priority: placement.priority,
+          departmentId: placement.departmentId,
+          slaPlanId: placement.slaPlanId,
+          followsTicketId: effect.followsTicketId,
+        },
+        articleAdded(article, effect),
+        ...suggested(effect),
+        ...people.events,
+        acknowledged.event,
+      ],
+      outbox: acknowledged.outbox,
+      settles: settles(read, effect, disposition, article.id),
+    },
+  };
+}
+
+/** Sends what was decided, unless no relay could take the address; either way the ticket's history says so. */
+async function acknowledge(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  facts: TakeInFacts,
+  effect: OpenEffect,
+  ticket: { id: Id; number: string },
+  sender: NamedSender | null,
+): Promise<{ outbox: NewOutboxRow[]; event: TicketEvent }> {
+  const decision: AcknowledgementDecision | { send: false; reason: 'address-unusable' } =
+    effect.acknowledgement.send && !isSendableAddress(sender?.address ?? '')
+      ? { send: false, reason: 'address-unusable' }
+      : effect.acknowledgement;
+  if (!decision.send || sender === null) {
+    const reason = decision.send ? 'no-sender' : decision.reason;
+    return { outbox: [], event: { kind: 'mail.suppressed', purpose: 'acknowledgement', reason } };
+  }
+  const { desk } = read;
+  const department = [...desk.departments, ...desk.archivedDepartments].find(
+    ({ id }) => id === effect.placement.departmentId,
+  );
+  const known = facts.mail.addresses.find(({ addressId }) => addressId === sender.addressId);
+  const row = composeAcknowledgement({
+    desk,
+    fromName: department?.fromName ?? read.mailbox.fromName,
+    mailbox: desk.mailboxes.find(({ id }) => id === department?.mailboxId) ?? read.mailbox,
+    keys: deps.keys,
+    outboxId: await deps.ids.draw('outbox'),
+    ticket,
+    recipient: {
+      name: read.sender.name,
+      address: sender.address,
+      addressId: sender.addressId,
+      automaticMailCount: known?.automaticMailCount ?? null,
+    },
+    mail: read.mail,
+    withText: decision.withText,
+    date: deps.now(),
+  });
+  return { outbox: [row], event: { kind: 'mail.enqueued', outboxId: row.id, purpose: 'acknowledgement' } };
+}
+
+interface NamedSender {
+  personId: Id;
+  addressId: Id;
+  address: string;
+}
+
+interface NamedPeople {
+  /** Null where the mail names nobody. */
+  sender: NamedSender | null;
+  rows: { people: NewPerson[]; addresses: NewPersonAddress[]; collaborators: NewCollaborator[] };
+  events: TicketEvent[];
+}
+
+/** The sender and the companions as rows: known ones by their ids, new ones with ids of their own. */
+async function namePeople(
+  { ids }: TakeInDependencies,
+  read: ReadMail,
+  facts: TakeInFacts,
+  namesSender: boolean,
+  collaborators: CollaboratorPlan[],
+): Promise<NamedPeople> {
+  const rows: NamedPeople['rows'] = { people: [], addresses: [], collaborators: [] };
+  const known = new Map<string, { addressId: Id; personId: Id }>(
+    facts.mail.addresses.map((address) => [address.address, address]),
+  );
+  const meet = async (address: string, name: string) => {
+    const met = known.get(address);
+    if (met !== undefined) return met;
+    const [personId, addressId] = await Promise.all([ids.draw('person'), ids.draw('person_address')]);
+    rows.people.push({ id: personId, name, language: null });
+    rows.addresses.push({ id: addressId, personId, address });
+    const person = { personId, addressId };
+    known.set(address, person);
+    return person;
+  };
+  const { address, name } = read.sender;
+  const sender = namesSender && address !== null ? { ...(await meet(address, name)), address } : null;
+  for (const collaborator of collaborators) {
+    const { addressId } = await meet(collaborator.address, collaborator.name);
+    rows.collaborators.push({ addressId, state: collaborator.state });
+  }
+  return {
+    sender,
+    rows,
+    events: rows.collaborators.map(({ addressId, state }) => ({ kind: `collaborator.${state}`, addressId })),
+  };
+}
+
+/** A ticket always has a requester, if only one without a name or an address to answer to. */
+async function unknownRequester({ ids }: TakeInDependencies, people: NewPerson[], read: ReadMail) {
+  const personId = await ids.draw('person');
+  people.push({ id: personId, name: read.mail.from?.name ?? '', language: null });
+  return { personId, addressId: null };
+}
+
+async function planArticle(
+  { ids }: TakeInDependencies,
+  { mail, inboundMailId, threadKeys }: ReadMail,
+  plan: ArticlePlan,
+  author: NamedSender | null,
+): Promise<NewArticle> {
+  return {
+    id: await ids.draw('article'),
+    kind: plan.kind,
+    visibility: plan.visibility,
+    state: plan.state,
+    marks: plan.marks,
+    authorId: author?.personId ?? null,
+    authorAddressId: author?.addressId ?? null,
+    inboundMailId,
+    messageId: mail.messageId,
+    threadIndex: threadKeys.threadIndex,
+    subject: mail.subject,
+    text: mail.text,
+    spans: mail.spans,
+    language: mail.language,
+    attachments: mail.attachments.map(({ partPath, fileName, contentType, sizeBytes, sha256, contentId, inline }) => ({
+      partPath,
+      fileName,
+      contentType,
+      sizeBytes,
+      sha256,
+      contentId,
+      inline,
+    })),
+  };
+}
+
+function articleAdded(article: NewArticle, { evidence }: OpenEffect | AppendEffect): TicketEvent {
+  return { kind: 'article.added', articleId: article.id, articleKind: article.kind, state: article.state, evidence };
+}
+
+function suggested({ suggestions }: OpenEffect | AppendEffect): TicketEvent[] {
+  return suggestions.map(({ ticketId, evidence }) => ({ kind: 'ticket.suggested', ticketId, evidence }));
+}
+
+function updateOf(id: Id, expectedVersion: number, set: { status?: AppendEffect['ticket']['status'] }) {
+  return { action: 'update' as const, id, expectedVersion, set, addTags: [], removeTags: [] };
+}
+
+function emptyChange(read: ReadMail) {
+  return {
+    cause: { kind: 'mail' as const, key: read.causeKey },
+    occurredAt: read.occurredAt,
+    configVersion: read.desk.configVersion,
+    people: [],
+    addresses: [],
+    collaborators: [],
+    articles: [],
+    outbox: [],
+    returned: [],
+    suppressions: [],
+    learnt: null,
+  };
+}
+
+function settles(
+  read: ReadMail,
+  { evidence }: MailEffect,
+  disposition: MailDisposition,
+  articleId: Id | null,
+): SettleInboundMail {
+  return {
+    row: 'inbound_mail',
+    id: read.inboundMailId,
+    fencingToken: read.fencingToken,
+    disposition,
+    kind: read.verdict.kind,
+    articleId,
+    evidence,
+  };
+}

@@ -1,0 +1,90 @@
+import type { Knex } from 'knex';
+import { causeKey } from '../core/cause-key.ts';
+import { classifyMail } from '../core/classify.ts';
+import type { Desk, DeskMailbox } from '../core/desk-config.ts';
+import { type DkimVerdict, type JudgedSender, judgeSender } from '../core/identity.ts';
+import type { InboundMail, MailKindVerdict } from '../core/inbound-mail.ts';
+import { type OwnAddresses, ownAddresses } from '../core/own-address.ts';
+import { readMessageId, type SigningKeys } from '../core/reply-token.ts';
+import { collectThreadKeys, type ThreadFacts, type ThreadKeys } from '../core/thread.ts';
+import type { Id } from '../core/ticket.ts';
+import { PermanentError } from '../errors.ts';
+import type { IdPool } from '../store/ids.ts';
+import { findMailFacts, type MailAnswer } from '../store/mail-facts.ts';
+import { findThreadFacts } from '../store/thread-facts.ts';
+
+export interface TakeInDependencies {
+  db: Knex;
+  ids: IdPool;
+  keys: SigningKeys;
+  desk(): Promise<Desk>;
+  now(): Date;
+}
+
+/** A claimed mail as its room hands it over: the row, and what parsing made of its bytes. */
+export interface MailToTakeIn {
+  inboundMailId: Id;
+  mailboxId: Id;
+  fencingToken: string;
+  rawSha256: Buffer;
+  /** INTERNALDATE, never later than now. */
+  occurredAt: Date;
+  mail: InboundMail;
+  dkim: DkimVerdict | null;
+}
+
+/** All that the mail says by itself, before anything is looked up. */
+export interface ReadMail extends MailToTakeIn {
+  desk: Desk;
+  mailbox: DeskMailbox;
+  own: OwnAddresses;
+  verdict: MailKindVerdict;
+  sender: JudgedSender;
+  threadKeys: ThreadKeys;
+  causeKey: string;
+}
+
+export interface TakeInFacts {
+  thread: ThreadFacts;
+  mail: MailAnswer;
+}
+
+/** What can be said of a mail without asking anybody. */
+export function readMail(desk: Desk, keys: SigningKeys, taken: MailToTakeIn): ReadMail {
+  const { mail } = taken;
+  const mailboxes = [...desk.mailboxes, ...desk.archivedMailboxes];
+  const mailbox = mailboxes.find(({ id }) => id === taken.mailboxId);
+  if (mailbox === undefined) {
+    throw new PermanentError('MAILBOX_UNKNOWN', 'The mailbox of this mail is not in the configuration.');
+  }
+  return {
+    ...taken,
+    desk,
+    mailbox,
+    own: ownAddresses(mailboxes),
+    verdict: classifyMail(mail, {
+      addresses: mailboxes.flatMap(({ address, aliases }) => [address, ...aliases]),
+      isOwnMessageId: (messageId) => readMessageId(keys, messageId) !== null,
+    }),
+    sender: judgeSender(mail, mailbox.authentication, taken.dkim),
+    threadKeys: collectThreadKeys(mail, keys),
+    causeKey: causeKey(mail, taken.rawSha256.toString('hex')),
+  };
+}
+
+/** Everything the desk knows that bears on this mail: two statements, side by side. */
+export async function loadFacts(db: Knex, read: ReadMail): Promise<TakeInFacts> {
+  const { mail, sender, threadKeys } = read;
+  const [thread, answer] = await Promise.all([
+    findThreadFacts(db, sender.address, threadKeys),
+    findMailFacts(db, {
+      inboundMailId: read.inboundMailId,
+      causeKey: read.causeKey,
+      messageId: mail.messageId,
+      senderAddress: sender.address,
+      namedAddresses: [...mail.to, ...mail.cc].map(({ address }) => address),
+      returned: threadKeys.returned,
+    }),
+  ]);
+  return { thread, mail: answer };
+}

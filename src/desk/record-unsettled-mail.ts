@@ -1,0 +1,52 @@
+import type { Knex } from 'knex';
+import type { Desk } from '../core/desk-config.ts';
+import type { Id } from '../core/ticket.ts';
+import { TemporaryError } from '../errors.ts';
+import { applyTicketChange } from '../store/apply-ticket-change.ts';
+import { findTicketVersion } from '../store/tickets.ts';
+
+/** A mail of ours that ended without having arrived for certain. */
+export interface UnsettledMail {
+  outboxId: Id;
+  ticketId: Id | null;
+  outcome: 'rejected' | 'unknown' | 'expired';
+}
+
+export interface RecordUnsettledDependencies {
+  db: Knex;
+  desk(): Promise<Desk>;
+  now(): Date;
+}
+
+const TRIES_MAX = 10;
+
+/** Writes into a ticket's history that a mail of it was refused, given up, or may not have arrived. Happens once a mail. */
+export function createRecordUnsettledMail({ db, desk, now }: RecordUnsettledDependencies) {
+  return async (mail: UnsettledMail): Promise<void> => {
+    if (mail.ticketId === null) return;
+    const { configVersion } = await desk();
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const expectedVersion = await findTicketVersion(db, mail.ticketId);
+      if (expectedVersion === null) return;
+      const { outcome } = await applyTicketChange(db, {
+        cause: { kind: 'timer', key: `outbox-${mail.outboxId}-unsettled` },
+        actor: { kind: 'system', personId: null },
+        occurredAt: now(),
+        configVersion,
+        ticket: { action: 'update', id: mail.ticketId, expectedVersion, set: {}, addTags: [], removeTags: [] },
+        people: [],
+        addresses: [],
+        collaborators: [],
+        articles: [],
+        events: [{ kind: 'mail.unsettled', outboxId: mail.outboxId, outcome: mail.outcome }],
+        outbox: [],
+        returned: [],
+        suppressions: [],
+        learnt: null,
+        settles: null,
+      });
+      if (outcome !== 'stale') return;
+    }
+    throw new TemporaryError('TICKET_CONTENDED', 'The ticket changed each time its history was about to be added to.');
+  };
+}

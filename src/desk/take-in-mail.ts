@@ -1,0 +1,132 @@
+import { judgeAutomaticVolume } from '../core/acknowledge.ts';
+import { decideMailEffect, type MailEffect } from '../core/apply-mail.ts';
+import { placeTicket } from '../core/place.ts';
+import { decideThread } from '../core/thread.ts';
+import type { Id } from '../core/ticket.ts';
+import type { MailDisposition } from '../core/ticket-change.ts';
+import { crashPoint } from '../crash-points.ts';
+import { TemporaryError } from '../errors.ts';
+import { type ApplyOutcome, applyTicketChange } from '../store/apply-ticket-change.ts';
+import { type AutomaticMailCounts, countAutomaticMail } from '../store/automatic-volume.ts';
+import { settleWithoutTicket } from '../store/inbound-mail.ts';
+import { composeMailChange } from './mail-change.ts';
+import {
+  loadFacts,
+  type MailToTakeIn,
+  type ReadMail,
+  readMail,
+  type TakeInDependencies,
+  type TakeInFacts,
+} from './read-mail.ts';
+
+export interface TakenIn {
+  /** `lease-lost`: another worker has it; nothing was written here. */
+  outcome: MailDisposition | 'lease-lost';
+  ticketId: Id | null;
+}
+
+export type TakeInMail = (taken: MailToTakeIn) => Promise<TakenIn>;
+
+/** How often one mail is decided again because its ticket changed meanwhile, before it gives way for a while. */
+const DECISIONS_MAX = 10;
+const VOLUME_KEPT_MS = 5_000;
+
+/**
+ * Takes one mail in: what it is, which ticket it belongs to, who its sender is and what he may do; then, outside any
+ * transaction, the whole change is composed, and written at once. If the ticket changed in between, all is decided again.
+ */
+export function createTakeInMail(deps: TakeInDependencies): TakeInMail {
+  const automaticVolume = keptFor(VOLUME_KEPT_MS, () => countAutomaticMail(deps.db));
+
+  return async (taken) => {
+    const desk = await deps.desk();
+    const read = readMail(desk, deps.keys, taken);
+    for (let decision = 0; decision < DECISIONS_MAX; decision++) {
+      const facts = await loadFacts(deps.db, read);
+      const effect = decide(read, facts, await automaticVolume());
+      const outcome = await carryOut(deps, read, facts, effect);
+      if (outcome !== 'again') return outcome;
+    }
+    throw new TemporaryError('TICKET_CONTENDED', 'The ticket changed each time this mail was about to be added.');
+  };
+}
+
+function decide(read: ReadMail, facts: TakeInFacts, volume: AutomaticMailCounts): MailEffect {
+  const { desk, mailbox, mail, sender, verdict, occurredAt } = read;
+  const thread = decideThread(read.threadKeys, facts.thread, sender);
+  const departmentId = thread.ticket?.departmentId ?? mailbox.departmentId;
+  const departments = [...desk.departments, ...desk.archivedDepartments];
+  return decideMailEffect({
+    mail,
+    verdict,
+    sender,
+    keys: read.threadKeys,
+    thread,
+    placement: placeTicket({ mailbox, departments, kind: verdict.kind, occurredAt }),
+    own: read.own,
+    newCc: departments.find(({ id }) => id === departmentId)?.newCc ?? 'propose',
+    occurredAt,
+    answerSince: mailbox.answerSince,
+    acknowledges: desk.acknowledge,
+    facts: {
+      duplicateOf: facts.mail.duplicateOf,
+      isMessageIdReused: facts.mail.isMessageIdReused,
+      outgoing: facts.mail.outgoing,
+      agentAddresses: new Set(
+        facts.mail.addresses.filter(({ isAgent }) => isAgent).map(({ address }) => address.toLowerCase()),
+      ),
+      acknowledgement: {
+        isKnown: facts.thread.sender !== null,
+        isAddressSuppressed: facts.mail.addresses.some(
+          ({ address, isSuppressed }) => address === sender.address && isSuppressed,
+        ),
+        automaticLastHour: facts.mail.automaticLastHour,
+        automaticLastDay: facts.mail.automaticLastDay,
+        isBreakerOpen: judgeAutomaticVolume(volume.lastHour, volume.hourly).isBreakerOpen,
+      },
+    },
+  });
+}
+
+async function carryOut(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  facts: TakeInFacts,
+  effect: MailEffect,
+): Promise<TakenIn | 'again'> {
+  const change = await composeMailChange(deps, read, facts, effect);
+  if (change.outcome === 'again') return 'again';
+  if (change.outcome === 'without-ticket') {
+    const settled = await settleWithoutTicket(deps.db, change.settled);
+    crashPoint('after-effect');
+    return settled
+      ? { outcome: change.settled.disposition, ticketId: change.settled.duplicateOf?.ticketId ?? null }
+      : { outcome: 'lease-lost', ticketId: null };
+  }
+  const { outcome }: ApplyOutcome = await applyTicketChange(deps.db, change.change);
+  crashPoint('after-effect');
+  switch (outcome) {
+    case 'applied':
+      return { outcome: change.disposition, ticketId: change.change.ticket.id };
+    case 'lease-lost':
+      return { outcome, ticketId: null };
+    case 'duplicate':
+    case 'stale':
+      return 'again';
+  }
+}
+
+function keptFor<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
+  let kept: Promise<T> | null = null;
+  let keptAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (kept === null || performance.now() - keptAt > ms) {
+      keptAt = performance.now();
+      kept = read();
+      kept.catch(() => {
+        kept = null;
+      });
+    }
+    return kept;
+  };
+}

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import { EXIT, type ExitCode } from './cli/exit-codes.ts';
+import type { Role, ServeOptions } from './cli/serve.ts';
+import { systemClock } from './clock.ts';
+import { type Config, needSetting, secretReader } from './config.ts';
+import { signingKeys } from './core/reply-token.ts';
+import type { Id } from './core/ticket.ts';
+import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
+import { createTakeInMail } from './desk/take-in-mail.ts';
+import { errorCode } from './errors.ts';
+import { createMailParser } from './ingest/parse.ts';
+import { verifyDkim } from './ingest/verify-dkim.ts';
+import { createLog, type Log } from './log.ts';
+import { openDatabase } from './store/database.ts';
+import { listDueWork, recordPulse } from './store/due-work.ts';
+import { registerHolder } from './store/holders.ts';
+import { createIdPool } from './store/ids.ts';
+import { migrate } from './store/migrations.ts';
+import { VERSION } from './version.ts';
+import { createWebServer } from './web/server.ts';
+import { createCurrentDesk } from './workers/current-desk.ts';
+import { createDeliveryWorker } from './workers/delivery.ts';
+import { createIntakeWorker } from './workers/intake.ts';
+import { createMailboxSources } from './workers/mailbox-sources.ts';
+import { drainMaintenance } from './workers/maintenance.ts';
+import { createQueues, type QueueName } from './workers/queues.ts';
+import { createRelays } from './workers/relays.ts';
+import { createSweeper } from './workers/sweep.ts';
+
+const GRACE_MS = 10_000;
+
+/**
+ * One process of the desk: builds everything once, starts its roles, and on SIGTERM or SIGINT stops in reverse order.
+ * Resolves with the exit code.
+ */
+export async function serve(config: Config, options: ServeOptions, env: NodeJS.ProcessEnv): Promise<ExitCode> {
+  const log = createLog(config.logLevel);
+  const databaseUrl = needSetting(config, 'databaseUrl');
+  const keys = signingKeys(needSetting(config, 'secretKey'), config.secretKeysOld);
+  const stop = stopSignal();
+  const db = openDatabase(databaseUrl, { poolMax: config.databasePoolMax });
+  try {
+    await migrate(db);
+    const desk = await buildDesk(config, { db, databaseUrl, keys, env, log });
+    try {
+      if (options.once) return await workOnce(desk);
+      await work(desk, options.roles, config, stop);
+      return EXIT.ok;
+    } finally {
+      await desk.release();
+    }
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Everything a process of the desk is made of, built and not yet started. */
+type DeskProcess = Awaited<ReturnType<typeof buildDesk>>;
+
+interface Foundations {
+  db: Knex;
+  databaseUrl: string;
+  keys: ReturnType<typeof signingKeys>;
+  env: NodeJS.ProcessEnv;
+  log: Log;
+}
+
+async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Foundations) {
+  const clock = systemClock;
+  const readSecret = secretReader(env);
+  const holder = await registerHolder(databaseUrl, (error) => log.warn('holder.lost', { code: errorCode(error) }));
+  const desk = createCurrentDesk(db);
+  const queues = createQueues({ redisUrl: config.redisUrl, databaseUrl, log });
+  const parser = createMailParser({
+    workers: config.parseWorkers,
+    timeoutMs: config.parseTimeoutMs,
+    memoryMb: config.parseMemoryMb,
+  });
+  const relays = createRelays({ desk, readSecret, clock });
+  const intake = createIntakeWorker({
+    db,
+    holder: holder.name,
+    parser,
+    takeIn: createTakeInMail({ db, ids: createIdPool(db), keys, desk, now: clock.now }),
+    async verifyDkim(mailboxId: Id, raw: Buffer) {
+      const mailbox = (await desk()).mailboxes.find(({ id }) => id === mailboxId);
+      return mailbox?.authentication.some((source) => 'dkim' in source) ? verifyDkim(raw) : null;
+    },
+    mailBytesMax: config.mailBytesMax,
+    onTakenIn() {
+      for (const queue of ['delivery', 'assignment', 'maintenance'] as const) queues.look(queue);
+    },
+    concurrency: config.intakeConcurrency,
+    log,
+  });
+  const delivery = createDeliveryWorker({
+    db,
+    relays,
+    recordUnsettled: createRecordUnsettledMail({ db, desk, now: clock.now }),
+    log,
+    holder: holder.name,
+  });
+  const drains: ReadonlyMap<QueueName, () => Promise<void>> = new Map<QueueName, () => Promise<void>>([
+    ['intake', () => intake.drain()],
+    ['delivery', async () => void (await delivery.drain())],
+    ['maintenance', () => drainMaintenance(db)],
+  ]);
+  const sources = createMailboxSources({
+    db,
+    desk,
+    holder: holder.name,
+    readSecret,
+    limits: { mailBytesMax: config.mailBytesMax, pollIntervalMs: config.pollSeconds * 1000 },
+    onStored: () => queues.look('intake'),
+    clock,
+    log,
+  });
+  const sweeper = createSweeper({ db, queues, drains, intervalMs: config.sweepSeconds * 1000, log });
+  return {
+    db,
+    log,
+    queues,
+    parser,
+    relays,
+    intake,
+    delivery,
+    drains,
+    sources,
+    sweeper,
+    async release() {
+      relays.close();
+      await parser.close();
+      await queues.close(GRACE_MS);
+      await holder.release();
+    },
+  };
+}
+
+async function work(desk: DeskProcess, roles: Role[], config: Config, stop: Promise<string>): Promise<void> {
+  const { db, log, queues, intake, delivery, drains, sources, sweeper } = desk;
+  const isWorker = roles.includes('worker');
+  const web = roles.includes('web')
+    ? createWebServer({
+        db,
+        queues,
+        workedQueues: isWorker ? [...drains.keys()] : [],
+        version: VERSION,
+        metricsToken: config.metricsToken,
+        publicUrl: config.publicUrl,
+        log,
+      })
+    : null;
+  if (isWorker) {
+    for (const [queue, drain] of drains) queues.work(queue, withPulse(db, queue, drain));
+    sweeper.start();
+  }
+  if (roles.includes('ingest')) sources.start();
+  const address = await web?.listen(config.httpHost, config.httpPort);
+  log.info('serve.started', { version: VERSION, roles: roles.join(' '), url: address?.url });
+
+  log.info('serve.stopping', { signal: await stop });
+  await web?.close(1000);
+  await sources.stop();
+  await sweeper.stop();
+  await Promise.all([intake.stop(), delivery.stop(GRACE_MS)]);
+  log.info('serve.stopped');
+}
+
+/** Polls every mailbox and works until nothing is due: what rests until later, stays. A mailbox that fails is told last. */
+async function workOnce({ db, drains, sources, log }: DeskProcess): Promise<ExitCode> {
+  log.info('serve.started', { version: VERSION, roles: 'once' });
+  const polled = await sources.pollOnce().catch((error: unknown) => error);
+  while ((await listDueWork(db)).length > 0) {
+    for (const drain of drains.values()) await drain();
+    await sleep(50);
+  }
+  await drains.get('maintenance')?.();
+  log.info('serve.stopped');
+  if (polled !== undefined) throw polled;
+  return EXIT.ok;
+}
+
+const PULSE_EVERY_MS = 5000;
+
+function withPulse(db: Knex, queue: QueueName, drain: () => Promise<void>): () => Promise<void> {
+  let pulsedAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (performance.now() - pulsedAt > PULSE_EVERY_MS) {
+      pulsedAt = performance.now();
+      await recordPulse(db, queue);
+    }
+    await drain();
+  };
+}
+
+/** Resolves with the name of the first signal that asks us to end; the second one ends the process at once. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
