@@ -17,6 +17,8 @@ export const LOG_EVENTS = [
   'mail.taken-in',
   'mail.failed',
   'mail.quarantined',
+  'delivery.attempted',
+  'delivery.failed',
   'mailbox.connected',
   'mailbox.session-failed',
   'mailbox.folder-stopped',

@@ -47,7 +47,7 @@ export interface ComposedMail {
  * @throws PermanentError for an own id or an address that no header may carry
  */
 export function composeMail(mail: MailToCompose): ComposedMail {
-  if (!isMessageId(mail.messageId)) throw new PermanentError('message-id-unusable', 'our own Message-ID is malformed');
+  if (!isMessageId(mail.messageId)) throw new PermanentError('MESSAGE_ID_UNUSABLE', 'our own Message-ID is malformed');
   const text = transferEncode(mail.text);
   const html = transferEncode(mail.html);
   const boundary = boundaryOf(text, html);

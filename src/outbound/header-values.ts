@@ -29,7 +29,7 @@ export function encodeText(text: string): string {
 /** `Name <local@domain>`; several are joined by the caller. */
 export function encodeAddress({ name, address }: MailAddress, mayBeUtf8: boolean): string {
   if (!isSendableAddress(address))
-    throw new PermanentError('address-unusable', 'this address cannot stand in a header');
+    throw new PermanentError('ADDRESS_UNUSABLE', 'this address cannot stand in a header');
   const phrase = encodePhrase(name);
   if (mayBeUtf8 || isAscii(address)) return phrase === '' ? address : `${phrase} <${address}>`;
   // RFC 6857 §3.1.8: who reads only ASCII headers still sees who else takes part, as an empty group that none can answer.

@@ -1,4 +1,4 @@
-import { TemporaryError } from '../errors.ts';
+import { PermanentError, TemporaryError } from '../errors.ts';
 import type { Attempt } from './smtp.ts';
 
 /** What nodemailer reports, as far as we read it. */
@@ -20,8 +20,12 @@ export class RelayUnavailable extends TemporaryError {
   }
 }
 
-/** How the opening of a connection failed. */
-export function relayUnavailable(failure: SmtpFailure): RelayUnavailable {
+/** How the opening of a connection failed: by nodemailer's words, or by the code of an error of our own. */
+export function relayUnavailable(error: unknown): RelayUnavailable {
+  if (error instanceof RelayUnavailable) return error;
+  if (error instanceof TemporaryError || error instanceof PermanentError)
+    return new RelayUnavailable(error.code, null, error);
+  const failure: SmtpFailure = error instanceof Error ? error : new Error(String(error));
   return new RelayUnavailable(connectionCode(failure), failure.response ?? null, failure);
 }
 
@@ -38,11 +42,11 @@ function beforeFirstByte(failure: SmtpFailure): Attempt {
   // 421 says that the connection ends, whichever command it stands after.
   if (failure.code === 'EENVELOPE' && answer !== null && !answer.startsWith('421')) {
     // About our login, not about this mail: another try after the operator's fix will do.
-    if (/^53[0458]/.test(answer)) return notSent('deferred', answer, 'relay-wants-login');
-    return notSent(permanence(failure), answer, ENVELOPE_CODES[failure.command ?? ''] ?? 'envelope-refused');
+    if (/^53[0458]/.test(answer)) return notSent('deferred', answer, 'RELAY_WANTS_LOGIN');
+    return notSent(permanence(failure), answer, ENVELOPE_CODES[failure.command ?? ''] ?? 'ENVELOPE_REFUSED');
   }
   if (failure.code === 'EMESSAGE' && failure.command === 'MAIL FROM')
-    return notSent('rejected', null, 'mail-too-large');
+    return notSent('rejected', null, 'MAIL_TOO_LARGE');
   return notSent('deferred', answer, connectionCode(failure));
 }
 
@@ -50,8 +54,8 @@ function afterFirstByte(failure: SmtpFailure): Attempt {
   const answer = failure.response ?? null;
   // Only a complete answer to the dot is final; of one cut in the middle nodemailer says the command was CONN.
   if (failure.code === 'EMESSAGE' && failure.command === 'DATA' && answer !== null)
-    return { outcome: permanence(failure), phase: 'data', answer, errorCode: 'mail-refused', relayMessageId: null };
-  return mayHaveArrived(answer, failure.code === 'ETIMEDOUT' ? 'answer-missing' : 'cut-in-data');
+    return { outcome: permanence(failure), phase: 'data', answer, errorCode: 'MAIL_REFUSED', relayMessageId: null };
+  return mayHaveArrived(answer, failure.code === 'ETIMEDOUT' ? 'ANSWER_MISSING' : 'CUT_IN_DATA');
 }
 
 /** An attempt that ended before any byte of the mail left. */
@@ -75,19 +79,18 @@ function permanence(failure: SmtpFailure): 'deferred' | 'rejected' {
 }
 
 const ENVELOPE_CODES: Record<string, string> = {
-  'MAIL FROM': 'sender-refused',
-  'RCPT TO': 'recipient-refused',
-  DATA: 'data-refused',
+  'MAIL FROM': 'SENDER_REFUSED',
+  'RCPT TO': 'RECIPIENT_REFUSED',
+  DATA: 'DATA_REFUSED',
 };
 
 function connectionCode(failure: SmtpFailure): string {
   const detail = `${failure.originalCode ?? ''} ${failure.message}`;
-  if (failure.code === 'EAUTH')
-    return failure.response === undefined ? 'relay-login-impossible' : 'relay-refused-login';
+  if (failure.code === 'EAUTH') return 'RELAY_REFUSED_LOGIN';
   if (failure.code === 'ETLS' || /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO\b|UNABLE_TO_/.test(detail))
-    return 'relay-tls-failed';
-  if (failure.code === 'EDNS') return 'relay-unknown-host';
-  if (failure.response !== undefined) return 'relay-refused';
-  if (failure.code === 'ETIMEDOUT') return 'relay-slow';
-  return /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH/.test(detail) ? 'relay-unreachable' : 'relay-closed';
+    return 'RELAY_TLS_FAILED';
+  if (failure.code === 'EDNS') return 'RELAY_UNKNOWN_HOST';
+  if (failure.response !== undefined) return 'RELAY_REFUSED';
+  if (failure.code === 'ETIMEDOUT') return 'RELAY_SLOW';
+  return /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH/.test(detail) ? 'RELAY_UNREACHABLE' : 'RELAY_CLOSED';
 }

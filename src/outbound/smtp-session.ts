@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import XOAuth2 from 'nodemailer/lib/xoauth2';
+import XOAuth2, { type XOAuth2Options } from 'nodemailer/lib/xoauth2';
 import { crashPoint } from '../crash-points.ts';
 import { errorCode } from '../errors.ts';
 import { isSendableAddress, needsSmtpUtf8 } from './header-values.ts';
@@ -88,11 +88,12 @@ export class SmtpSession {
       this.#smtpUtf8 = /^250[ -]SMTPUTF8\b/im.test(greeting);
       if (login === null) return;
       // nodemailer would go on without logging in, and such mail is refused for good, or taken for forged.
-      if (!/^250[ -]AUTH[ =]/im.test(greeting)) throw new RelayUnavailable('relay-offers-no-login', null);
-      await this.#step((done) => this.#connection.login(credentials(login), done));
+      if (!/^250[ -]AUTH[ =]/im.test(greeting)) throw new RelayUnavailable('RELAY_OFFERS_NO_LOGIN', null);
+      const credentials = await credentialsOf(login);
+      await this.#step((done) => this.#connection.login(credentials, done));
     } catch (error) {
       this.close();
-      throw error instanceof RelayUnavailable ? error : relayUnavailable(error as SmtpFailure);
+      throw relayUnavailable(error);
     }
   }
 
@@ -100,14 +101,14 @@ export class SmtpSession {
    * One attempt at one mail. `unanswered` says that the connection was gone before the relay answered anything: it had
    * closed an idle connection, which is no verdict on the mail.
    */
-  async send(mail: OutgoingMail, onData: () => Promise<void>): Promise<{ attempt: Attempt; unanswered: boolean }> {
+  async send(mail: LoadedMail, onData: () => Promise<void>): Promise<{ attempt: Attempt; unanswered: boolean }> {
     const refusal = this.#refuseBeforehand(mail);
     if (refusal !== null) return { attempt: refusal, unanswered: false };
 
     this.#uses += 1;
     this.#answers = 0;
     const attempt = await this.#attempt(mail, onData);
-    const unanswered = attempt.errorCode === 'relay-closed' && this.#answers === 0;
+    const unanswered = attempt.errorCode === 'RELAY_CLOSED' && this.#answers === 0;
     // What a refused or broken transaction leaves behind is not worth repairing. QUIT in the middle of DATA would be text.
     if (attempt.phase === 'connecting') this.quit();
     else if (attempt.outcome !== 'delivered') this.close();
@@ -136,7 +137,7 @@ export class SmtpSession {
     this.#connection.close();
   }
 
-  #attempt(mail: OutgoingMail, onData: () => Promise<void>): Promise<Attempt> {
+  #attempt(mail: LoadedMail, onData: () => Promise<void>): Promise<Attempt> {
     return new Promise((resolve) => {
       let handedOver = false;
       const settle = (attempt: Attempt) => {
@@ -149,31 +150,31 @@ export class SmtpSession {
         settle(notSent('deferred', null, code));
         this.close();
       };
-      const answerTimer = setTimeout(() => giveUp('relay-slow'), this.#settings.timeouts.answerMs);
-      this.#onAbandon = () => giveUp('stopped');
+      const answerTimer = setTimeout(() => giveUp('RELAY_SLOW'), this.#settings.timeouts.answerMs);
+      this.#onAbandon = () => giveUp('STOPPED');
       this.#onConnectionLost = (failure) => settle(classifyFailure(failure, handedOver));
 
       const beforeFirstByte = async () => {
         clearTimeout(answerTimer);
         this.#onAbandon = null;
         await onData();
-        if (this.#ended) throw new RelayUnavailable('relay-closed', null);
+        if (this.#ended) throw new RelayUnavailable('RELAY_CLOSED', null);
         handedOver = true;
       };
       const bytes = bodyStream(mail, beforeFirstByte, (error) => giveUp(errorCode(error)));
       this.#connection.send(envelopeOf(mail), bytes, (failure, info) => {
         if (failure) settle(classifyFailure(failure, handedOver));
         else if (bytes.readableEnded) settle(delivered(info.response, info.serverMessageId));
-        else settle(mayHaveArrived(info.response, 'answered-too-early'));
+        else settle(mayHaveArrived(info.response, 'ANSWERED_TOO_EARLY'));
       });
     });
   }
 
   /** What this mail and this relay can never do together; said visibly instead of sent mutilated (case 88). */
-  #refuseBeforehand(mail: OutgoingMail): Attempt | null {
+  #refuseBeforehand(mail: LoadedMail): Attempt | null {
     const addresses = mail.envelopeFrom === '' ? [mail.recipientAddress] : [mail.envelopeFrom, mail.recipientAddress];
-    if (!addresses.every(isSendableAddress)) return notSent('rejected', null, 'address-unusable');
-    if (addresses.some(needsSmtpUtf8) && !this.#smtpUtf8) return notSent('rejected', null, 'relay-lacks-smtputf8');
+    if (!addresses.every(isSendableAddress)) return notSent('rejected', null, 'ADDRESS_UNUSABLE');
+    if (addresses.some(needsSmtpUtf8) && !this.#smtpUtf8) return notSent('rejected', null, 'RELAY_LACKS_SMTPUTF8');
     return null;
   }
 
@@ -192,7 +193,7 @@ export class SmtpSession {
   #step(start: (done: (failure?: SmtpFailure | null) => void) => void): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       this.#onConnectionLost = reject;
-      this.#onAbandon = () => reject(new RelayUnavailable('stopped', null));
+      this.#onAbandon = () => reject(new RelayUnavailable('STOPPED', null));
       start((failure) => (failure ? reject(failure) : resolve()));
     }).finally(() => {
       this.#onConnectionLost = null;
@@ -201,20 +202,24 @@ export class SmtpSession {
   }
 }
 
-const SILENT = { trace() {}, info() {}, warn() {}, error() {}, fatal() {} };
-
-function credentials(login: NonNullable<RelaySettings['login']>) {
-  if ('password' in login) return { user: login.user, pass: login.password };
-  const oauth2 = new XOAuth2({
-    user: login.user,
-    provisionCallback: (_user, renew, done) => {
-      login.accessToken(renew).then((token) => done(null, token), done);
-    },
-  });
-  return { user: login.user, oauth2 };
+interface LoadedMail extends OutgoingMail {
+  body: Uint8Array;
 }
 
-function envelopeOf(mail: OutgoingMail) {
+const SILENT = { trace() {}, info() {}, warn() {}, error() {}, fatal() {} };
+
+/** A token is fetched here and not by nodemailer, which would hide why it could not be had. */
+async function credentialsOf(login: NonNullable<RelaySettings['login']>) {
+  const { user } = login;
+  if ('password' in login) return { user, pass: await login.password() };
+  const accessToken = await login.accessToken(false);
+  const provisionCallback: XOAuth2Options['provisionCallback'] = (_user, renew, done) => {
+    (renew ? login.accessToken(true) : Promise.resolve(accessToken)).then((token) => done(null, token), done);
+  };
+  return { user, oauth2: new XOAuth2({ user, provisionCallback }) };
+}
+
+function envelopeOf(mail: LoadedMail) {
   return {
     from: mail.envelopeFrom === '' ? (false as const) : { address: mail.envelopeFrom, name: '' },
     to: [{ address: mail.recipientAddress, name: '' }],
@@ -227,7 +232,7 @@ const SLICE_BYTES = 65_536;
 
 /** Hands out the stored bytes. Its first read is the moment after `354` and before the first byte. */
 function bodyStream(
-  mail: OutgoingMail,
+  mail: LoadedMail,
   beforeFirstByte: () => Promise<void>,
   onFailure: (error: unknown) => void,
 ): Readable {

@@ -1,5 +1,5 @@
 import { crashPoint } from '../crash-points.ts';
-import { errorCode, PermanentError } from '../errors.ts';
+import { ConfigurationError, errorCode, PermanentError } from '../errors.ts';
 import { notSent, RelayUnavailable } from './smtp-outcome.ts';
 import { SmtpSession } from './smtp-session.ts';
 
@@ -10,7 +10,10 @@ export interface RelaySettings {
   /** `none` only for loopback. */
   tls: 'implicit' | 'starttls' | 'none';
   /** When given, nothing is ever sent without having logged in. */
-  login: { user: string; password: string } | { user: string; accessToken(renew: boolean): Promise<string> } | null;
+  login:
+    | { user: string; password(): Promise<string> }
+    | { user: string; accessToken(renew: boolean): Promise<string> }
+    | null;
   /** PEM of the certificate authority, where the system does not know it. */
   ca?: string;
   /** What we call ourselves in EHLO; default: this machine's name. */
@@ -41,7 +44,8 @@ export interface OutgoingMail {
   envelopeFrom: string;
   recipientAddress: string;
   header: Uint8Array;
-  body: Uint8Array;
+  /** A function is asked once a connection is free, so that few long bodies are in memory at a time. */
+  body: Uint8Array | (() => Promise<Uint8Array>);
 }
 
 /** What became of one attempt (design.md §9, OUT-03). */
@@ -59,11 +63,10 @@ export interface Attempt {
 }
 
 export interface Relay {
-  readonly connectionsMax: number;
   /** One attempt; never throws. `onData` is awaited after `354` and before the first byte: if it fails, nothing was sent. */
   deliver(mail: OutgoingMail, hooks: { onData(): Promise<void> }): Promise<Attempt>;
   /**
-   * Refuses new mail and ends every attempt that has not seen `354` as deferred, `stopped`. The others go on to their
+   * Refuses new mail and ends every attempt that has not seen `354` as deferred, `STOPPED`. The others go on to their
    * answer; connections are closed as they fall free.
    */
   close(): void;
@@ -72,11 +75,11 @@ export interface Relay {
 /**
  * A relay behind a pool of kept-alive connections.
  *
- * @throws PermanentError `relay-unprotected` for settings that would show a password to the network
+ * @throws ConfigurationError `SMTP_UNPROTECTED` for settings that would show a password to the network
  */
 export function createRelay(settings: RelaySettings): Relay {
   if (settings.tls === 'none' && !isLoopback(settings.host))
-    throw new PermanentError('relay-unprotected', 'a relay without TLS is allowed on this machine only');
+    throw new ConfigurationError('SMTP_UNPROTECTED', 'a relay without TLS is allowed on this machine only');
   const pool = new SessionPool(settings);
 
   async function attempt(mail: OutgoingMail, onData: () => Promise<void>): Promise<Attempt> {
@@ -85,7 +88,8 @@ export function createRelay(settings: RelaySettings): Relay {
       crashPoint('after-connect');
       const kept = session.uses > 0;
       try {
-        const { attempt, unanswered } = await session.send(mail, onData);
+        const body = typeof mail.body === 'function' ? await mail.body() : mail.body;
+        const { attempt, unanswered } = await session.send({ ...mail, body }, onData);
         // The relay had closed this kept connection; the mail was not even asked about. At worst every kept one is dead,
         // then the last try is on a fresh one.
         if (!(kept && unanswered)) return attempt;
@@ -96,12 +100,12 @@ export function createRelay(settings: RelaySettings): Relay {
   }
 
   return {
-    connectionsMax: settings.connectionsMax,
     async deliver(mail, { onData }) {
       try {
         return await attempt(mail, onData);
       } catch (error) {
-        return notSent('deferred', error instanceof RelayUnavailable ? error.answer : null, errorCode(error));
+        const outcome = error instanceof PermanentError ? 'rejected' : 'deferred';
+        return notSent(outcome, error instanceof RelayUnavailable ? error.answer : null, errorCode(error));
       }
     },
     close: () => pool.close(),
@@ -137,7 +141,7 @@ class SessionPool {
   }
 
   async take(): Promise<SmtpSession> {
-    if (this.#closed) throw new RelayUnavailable('stopped', null);
+    if (this.#closed) throw new RelayUnavailable('STOPPED', null);
     const kept = this.#takeIdle();
     if (kept !== undefined) return kept;
     if (this.#busy.size + this.#opening.size >= this.#settings.connectionsMax) return this.#wait();
@@ -168,7 +172,7 @@ class SessionPool {
 
   close(): void {
     this.#closed = true;
-    this.#tellAllWaiting(new RelayUnavailable('stopped', null));
+    this.#tellAllWaiting(new RelayUnavailable('STOPPED', null));
     for (const session of [...this.#opening, ...this.#busy]) session.abandon();
     for (const { session, timer } of this.#idle.splice(0)) {
       clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, describe, expect, test } from 'vitest';
-import { TemporaryError } from '../../src/errors.ts';
+import { ConfigurationError, PermanentError, TemporaryError } from '../../src/errors.ts';
 import {
   createRelay,
   type OutgoingMail,
@@ -32,7 +32,12 @@ function relayTo(port: number, settings: Partial<RelaySettings> = {}): Relay {
   return relay;
 }
 
-function mailTo(recipientAddress: string, fields: Partial<OutgoingMail> = {}): OutgoingMail {
+/** With its body at hand. */
+interface PlainMail extends OutgoingMail {
+  body: Uint8Array;
+}
+
+function mailTo(recipientAddress: string, fields: Partial<PlainMail> = {}): PlainMail {
   return {
     envelopeFrom: 'support@desk.test',
     recipientAddress,
@@ -118,68 +123,68 @@ describe('OUT-03 every way to fail has its outcome', () => {
     [
       'refused at connect',
       { at: 'connect', answer: '554 5.3.2 go away' },
-      { outcome: 'deferred', errorCode: 'relay-refused', answer: '554 5.3.2 go away' },
+      { outcome: 'deferred', errorCode: 'RELAY_REFUSED', answer: '554 5.3.2 go away' },
     ],
     [
       '421 at connect',
       { at: 'connect', answer: '421 4.7.0 too many' },
-      { outcome: 'deferred', errorCode: 'relay-refused' },
+      { outcome: 'deferred', errorCode: 'RELAY_REFUSED' },
     ],
-    ['cut at connect', { at: 'connect', cut: true }, { outcome: 'deferred', errorCode: 'relay-closed' }],
-    ['silent at connect', { at: 'connect', silence: true }, { outcome: 'deferred', errorCode: 'relay-slow' }],
-    ['421 at EHLO', { at: 'ehlo', answer: '421 4.3.0 later' }, { outcome: 'deferred', errorCode: 'relay-refused' }],
-    ['cut at EHLO', { at: 'ehlo', cut: true }, { outcome: 'deferred', errorCode: 'relay-closed' }],
+    ['cut at connect', { at: 'connect', cut: true }, { outcome: 'deferred', errorCode: 'RELAY_CLOSED' }],
+    ['silent at connect', { at: 'connect', silence: true }, { outcome: 'deferred', errorCode: 'RELAY_SLOW' }],
+    ['421 at EHLO', { at: 'ehlo', answer: '421 4.3.0 later' }, { outcome: 'deferred', errorCode: 'RELAY_REFUSED' }],
+    ['cut at EHLO', { at: 'ehlo', cut: true }, { outcome: 'deferred', errorCode: 'RELAY_CLOSED' }],
     [
       '4yz to MAIL',
       { at: 'mail', answer: '451 4.3.0 busy' },
-      { outcome: 'deferred', errorCode: 'sender-refused', answer: '451 4.3.0 busy' },
+      { outcome: 'deferred', errorCode: 'SENDER_REFUSED', answer: '451 4.3.0 busy' },
     ],
-    ['5yz to MAIL', { at: 'mail', answer: '550 5.7.1 not you' }, { outcome: 'rejected', errorCode: 'sender-refused' }],
+    ['5yz to MAIL', { at: 'mail', answer: '550 5.7.1 not you' }, { outcome: 'rejected', errorCode: 'SENDER_REFUSED' }],
     [
       '530 to MAIL',
       { at: 'mail', answer: '530 5.7.0 log in first' },
-      { outcome: 'deferred', errorCode: 'relay-wants-login' },
+      { outcome: 'deferred', errorCode: 'RELAY_WANTS_LOGIN' },
     ],
     [
       '4yz to RCPT',
       { at: 'rcpt', answer: '450 4.2.0 greylisted' },
-      { outcome: 'deferred', errorCode: 'recipient-refused' },
+      { outcome: 'deferred', errorCode: 'RECIPIENT_REFUSED' },
     ],
     [
       '5yz to RCPT',
       { at: 'rcpt', answer: '550 5.1.1 nobody' },
-      { outcome: 'rejected', errorCode: 'recipient-refused', answer: '550 5.1.1 nobody' },
+      { outcome: 'rejected', errorCode: 'RECIPIENT_REFUSED', answer: '550 5.1.1 nobody' },
     ],
     [
       '421 mid-session',
       { at: 'rcpt', answer: '421 4.3.2 shutting down' },
-      { outcome: 'deferred', errorCode: 'relay-refused' },
+      { outcome: 'deferred', errorCode: 'RELAY_REFUSED' },
     ],
-    ['cut at RCPT', { at: 'rcpt', cut: true }, { outcome: 'deferred', errorCode: 'relay-closed' }],
-    ['silent at RCPT', { at: 'rcpt', silence: true }, { outcome: 'deferred', errorCode: 'relay-slow' }],
-    ['4yz to DATA', { at: 'data', answer: '451 4.3.0 disk' }, { outcome: 'deferred', errorCode: 'data-refused' }],
-    ['5yz to DATA', { at: 'data', answer: '554 5.0.0 no' }, { outcome: 'rejected', errorCode: 'data-refused' }],
-    ['cut before 354', { at: 'data', cut: true }, { outcome: 'deferred', errorCode: 'relay-closed' }],
+    ['cut at RCPT', { at: 'rcpt', cut: true }, { outcome: 'deferred', errorCode: 'RELAY_CLOSED' }],
+    ['silent at RCPT', { at: 'rcpt', silence: true }, { outcome: 'deferred', errorCode: 'RELAY_SLOW' }],
+    ['4yz to DATA', { at: 'data', answer: '451 4.3.0 disk' }, { outcome: 'deferred', errorCode: 'DATA_REFUSED' }],
+    ['5yz to DATA', { at: 'data', answer: '554 5.0.0 no' }, { outcome: 'rejected', errorCode: 'DATA_REFUSED' }],
+    ['cut before 354', { at: 'data', cut: true }, { outcome: 'deferred', errorCode: 'RELAY_CLOSED' }],
     [
       '4yz to the dot',
       { at: 'dot', answer: '452 4.2.2 full' },
-      { outcome: 'deferred', phase: 'data', errorCode: 'mail-refused' },
+      { outcome: 'deferred', phase: 'data', errorCode: 'MAIL_REFUSED' },
     ],
     [
       '421 to the dot',
       { at: 'dot', answer: '421 4.3.2 shutting down' },
-      { outcome: 'deferred', phase: 'data', errorCode: 'mail-refused' },
+      { outcome: 'deferred', phase: 'data', errorCode: 'MAIL_REFUSED' },
     ],
     [
       '5yz to the dot',
       { at: 'dot', answer: '554 5.7.1 spam' },
       { outcome: 'rejected', phase: 'data', answer: '554 5.7.1 spam' },
     ],
-    ['cut after the dot', { at: 'dot', cut: true }, { outcome: 'unknown', phase: 'data', errorCode: 'cut-in-data' }],
+    ['cut after the dot', { at: 'dot', cut: true }, { outcome: 'unknown', phase: 'data', errorCode: 'CUT_IN_DATA' }],
     [
       'the 250 swallowed',
       { at: 'dot', silence: true },
-      { outcome: 'unknown', phase: 'data', errorCode: 'answer-missing' },
+      { outcome: 'unknown', phase: 'data', errorCode: 'ANSWER_MISSING' },
     ],
   ];
 
@@ -209,7 +214,7 @@ describe('OUT-03 every way to fail has its outcome', () => {
     server.failNext({ at: 'body', cutAfterBytes });
     const body = Buffer.from(`${'x'.repeat(70)}\r\n`.repeat(10_000));
     const attempt = await deliver(relayTo(server.port), mailTo('karen@customer.test', { body }));
-    expect(attempt).toMatchObject({ outcome: 'unknown', phase: 'data', errorCode: 'cut-in-data' });
+    expect(attempt).toMatchObject({ outcome: 'unknown', phase: 'data', errorCode: 'CUT_IN_DATA' });
     expect(server.mails).toHaveLength(0);
   });
 
@@ -218,10 +223,10 @@ describe('OUT-03 every way to fail has its outcome', () => {
     const relay = relayTo(server.port);
     const attempt = await relay.deliver(karen, {
       async onData() {
-        throw new TemporaryError('lease-lost', 'somebody else holds it');
+        throw new TemporaryError('LEASE_LOST', 'somebody else holds it');
       },
     });
-    expect(attempt).toMatchObject({ outcome: 'deferred', phase: 'connecting', errorCode: 'lease-lost' });
+    expect(attempt).toMatchObject({ outcome: 'deferred', phase: 'connecting', errorCode: 'LEASE_LOST' });
     await server.waitUntil(({ connectionsOpen }) => connectionsOpen === 0);
     expect(server.mails).toHaveLength(0);
     expect(server.commands.at(-1)).toBe('DATA');
@@ -231,12 +236,12 @@ describe('OUT-03 every way to fail has its outcome', () => {
     const relay = relayTo(await unusedPort());
     const attempts = await Promise.all(Array.from({ length: 20 }, () => deliver(relay)));
     for (const attempt of attempts)
-      expect(attempt).toMatchObject({ outcome: 'deferred', errorCode: 'relay-unreachable' });
+      expect(attempt).toMatchObject({ outcome: 'deferred', errorCode: 'RELAY_UNREACHABLE' });
   });
 
   test('a mail over the size the relay takes is rejected', async () => {
     const server = await recording({ sizeMaxBytes: 10 });
-    expect(await deliver(relayTo(server.port))).toMatchObject({ outcome: 'rejected', errorCode: 'mail-too-large' });
+    expect(await deliver(relayTo(server.port))).toMatchObject({ outcome: 'rejected', errorCode: 'MAIL_TOO_LARGE' });
   });
 
   test('an answer given before the mail was through is not believed', async () => {
@@ -261,7 +266,25 @@ describe('OUT-03 every way to fail has its outcome', () => {
       relayTo(port),
       mailTo('karen@customer.test', { body: Buffer.from(`${'x'.repeat(70)}\r\n`.repeat(500_000)) }),
     );
-    expect(attempt).toMatchObject({ outcome: 'unknown', errorCode: 'answered-too-early' });
+    expect(attempt).toMatchObject({ outcome: 'unknown', errorCode: 'ANSWERED_TOO_EARLY' });
+  });
+});
+
+describe('a body that is fetched when its turn comes', () => {
+  test('arrives like any other', async () => {
+    const server = await recording();
+    const attempt = await deliver(relayTo(server.port), { ...karen, body: async () => Buffer.from('late\r\n') });
+    expect(attempt.outcome).toBe('delivered');
+    expect(server.mails[0]?.data.toString()).toMatch(/\r\n\r\nlate\r\n$/);
+  });
+
+  test('is rejected when it is gone for good, and the connection stays', async () => {
+    const server = await recording();
+    const relay = relayTo(server.port);
+    const gone = { ...karen, body: () => Promise.reject(new PermanentError('BODY_ERASED', '')) };
+    expect(await deliver(relay, gone)).toMatchObject({ outcome: 'rejected', errorCode: 'BODY_ERASED' });
+    expect(await deliver(relay)).toMatchObject({ outcome: 'delivered' });
+    expect(server.connectionsAccepted).toBe(1);
   });
 });
 
@@ -288,7 +311,7 @@ describe('OUT-06 OUT-07 addresses', () => {
   ])('%j never reaches the relay', async (recipientAddress) => {
     const server = await recording();
     const attempt = await deliver(relayTo(server.port), mailTo('x@y.test', { recipientAddress }));
-    expect(attempt).toMatchObject({ outcome: 'rejected', errorCode: 'address-unusable' });
+    expect(attempt).toMatchObject({ outcome: 'rejected', errorCode: 'ADDRESS_UNUSABLE' });
     expect(server.commands.filter((line) => !/^(EHLO|QUIT)/.test(line))).toEqual([]);
   });
 
@@ -296,7 +319,7 @@ describe('OUT-06 OUT-07 addresses', () => {
     const without = await recording({ offerSmtpUtf8: false });
     expect(await deliver(relayTo(without.port), mailTo('jürgen@customer.test'))).toMatchObject({
       outcome: 'rejected',
-      errorCode: 'relay-lacks-smtputf8',
+      errorCode: 'RELAY_LACKS_SMTPUTF8',
     });
     expect(without.mails).toHaveLength(0);
     const capable = await recording();
@@ -309,12 +332,13 @@ describe('OUT-06 OUT-07 addresses', () => {
 
 describe('the login', () => {
   const login = { user: 'support', password: 'p4ss word' };
+  const ourLogin = { user: 'support', password: async () => 'p4ss word' };
   const tls = { key: localhostKey, cert: localhostCert };
 
   test('OUT-10 is never skipped: a relay without AUTH is deferred and nothing is sent', async () => {
     const server = await recording({ login, offerAuth: false });
-    const attempt = await deliver(relayTo(server.port, { login }));
-    expect(attempt).toMatchObject({ outcome: 'deferred', errorCode: 'relay-offers-no-login' });
+    const attempt = await deliver(relayTo(server.port, { login: ourLogin }));
+    expect(attempt).toMatchObject({ outcome: 'deferred', errorCode: 'RELAY_OFFERS_NO_LOGIN' });
     expect(server.commands.filter((line) => !line.startsWith('EHLO'))).toEqual([]);
   });
 
@@ -323,7 +347,7 @@ describe('the login', () => {
     async (mode) => {
       const server = await recording({ login: { ...login, accessToken: 'tok-1' }, tls: { mode, ...tls } });
       const settings = { host: 'localhost', tls: mode, ca: localhostCert };
-      const byPassword = await deliver(relayTo(server.port, { ...settings, login }));
+      const byPassword = await deliver(relayTo(server.port, { ...settings, login: ourLogin }));
       expect(byPassword).toMatchObject({ outcome: 'delivered' });
       const byToken = { user: 'support', accessToken: async () => 'tok-1' };
       expect(await deliver(relayTo(server.port, { ...settings, login: byToken }))).toMatchObject({
@@ -348,40 +372,52 @@ describe('the login', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     servers.push({ stop: () => new Promise((resolve) => server.close(() => resolve())) });
-    const settings = { host: 'localhost', tls: 'starttls', ca: localhostCert, login } as const;
+    const settings = { host: 'localhost', tls: 'starttls', ca: localhostCert, login: ourLogin } as const;
     expect(await deliver(relayTo(portOf(server.server), settings))).toMatchObject({ outcome: 'delivered' });
     expect(received.join('')).toBe(Buffer.concat([karen.header, karen.body]).toString());
   });
 
   test('refused: deferred, since the mail is not to blame', async () => {
     const server = await recording({ login });
-    const attempt = await deliver(relayTo(server.port, { login: { ...login, password: 'wrong' } }));
-    expect(attempt).toMatchObject({ outcome: 'deferred', errorCode: 'relay-refused-login', answer: '535 5.7.8 wrong' });
+    const attempt = await deliver(relayTo(server.port, { login: { ...ourLogin, password: async () => 'wrong' } }));
+    expect(attempt).toMatchObject({ outcome: 'deferred', errorCode: 'RELAY_REFUSED_LOGIN', answer: '535 5.7.8 wrong' });
   });
 
-  test('an access token that cannot be had is deferred', async () => {
+  test.each([
+    [
+      'an access token',
+      { user: 'support', accessToken: () => Promise.reject(new TemporaryError('OAUTH_UNAVAILABLE', '')) },
+    ],
+    ['a password', { user: 'support', password: () => Promise.reject(new ConfigurationError('SECRET_MISSING', '')) }],
+  ])('%s that cannot be had is deferred with the reason', async (_name, impossible) => {
     const server = await recording({ login });
-    const impossible = { user: 'support', accessToken: () => Promise.reject(new Error('the token endpoint is down')) };
-    expect(await deliver(relayTo(server.port, { login: impossible }))).toMatchObject({
-      outcome: 'deferred',
-      errorCode: 'relay-login-impossible',
-    });
+    const attempt = await deliver(relayTo(server.port, { login: impossible }));
+    expect(attempt.outcome).toBe('deferred');
+    expect(['OAUTH_UNAVAILABLE', 'SECRET_MISSING']).toContain(attempt.errorCode);
+  });
+
+  test('an access token refused once is renewed', async () => {
+    const server = await recording({ login: { user: 'support', accessToken: 'fresh' } });
+    const renewing = { user: 'support', accessToken: async (renew: boolean) => (renew ? 'fresh' : 'stale') };
+    server.failNext({ at: 'auth', answer: '334 eyJzdGF0dXMiOiI0MDAifQ==' });
+    await deliver(relayTo(server.port, { login: renewing }));
+    expect(server.mails.map((mail) => mail.user)).toEqual(['support']);
   });
 
   test('never crosses a line that others can read', async () => {
-    expect(() => createRelay({ host: 'smtp.desk.test', port: 25, tls: 'none', login, ...RELAY_DEFAULTS })).toThrow(
-      expect.objectContaining({ code: 'relay-unprotected' }),
-    );
+    expect(() =>
+      createRelay({ host: 'smtp.desk.test', port: 25, tls: 'none', login: ourLogin, ...RELAY_DEFAULTS }),
+    ).toThrow(expect.objectContaining({ code: 'SMTP_UNPROTECTED' }));
     const stripped = await recording({ login });
-    const attempt = await deliver(relayTo(stripped.port, { host: 'localhost', tls: 'starttls', login }));
-    expect(attempt).toMatchObject({ outcome: 'deferred', errorCode: 'relay-tls-failed' });
+    const attempt = await deliver(relayTo(stripped.port, { host: 'localhost', tls: 'starttls', login: ourLogin }));
+    expect(attempt).toMatchObject({ outcome: 'deferred', errorCode: 'RELAY_TLS_FAILED' });
     expect(stripped.commands.some((line) => line.startsWith('AUTH'))).toBe(false);
   });
 
   test.each(['implicit', 'starttls'] as const)('stops at a certificate nobody vouches for (%s)', async (mode) => {
     const server = await recording({ login, tls: { mode, ...tls } });
-    const attempt = await deliver(relayTo(server.port, { host: 'localhost', tls: mode, login }));
-    expect(attempt).toMatchObject({ outcome: 'deferred', errorCode: 'relay-tls-failed' });
+    const attempt = await deliver(relayTo(server.port, { host: 'localhost', tls: mode, login: ourLogin }));
+    expect(attempt).toMatchObject({ outcome: 'deferred', errorCode: 'RELAY_TLS_FAILED' });
     expect(server.commands.some((line) => line.startsWith('AUTH'))).toBe(false);
   });
 });
@@ -414,7 +450,7 @@ describe('kept connections', () => {
     expect(await deliver(relay)).toMatchObject({ outcome: 'delivered', dataCommits: 1 });
     expect(server.connectionsAccepted).toBe(2);
     server.failNext({ at: 'mail', cut: true }, 2);
-    expect(await deliver(relay)).toMatchObject({ outcome: 'deferred', errorCode: 'relay-closed' });
+    expect(await deliver(relay)).toMatchObject({ outcome: 'deferred', errorCode: 'RELAY_CLOSED' });
   });
 
   test('are fewer when the relay wants fewer', async () => {
@@ -441,9 +477,9 @@ describe('Q-14 closing the relay', () => {
     const [first, second] = [deliver(relay), deliver(relay)];
     await server.waitUntil(({ commands }) => commands.some((line) => line.startsWith('RCPT')));
     relay.close();
-    expect(await first).toMatchObject({ outcome: 'deferred', errorCode: 'stopped' });
-    expect(await second).toMatchObject({ outcome: 'deferred', errorCode: 'stopped' });
-    expect(await deliver(relay)).toMatchObject({ outcome: 'deferred', errorCode: 'stopped' });
+    expect(await first).toMatchObject({ outcome: 'deferred', errorCode: 'STOPPED' });
+    expect(await second).toMatchObject({ outcome: 'deferred', errorCode: 'STOPPED' });
+    expect(await deliver(relay)).toMatchObject({ outcome: 'deferred', errorCode: 'STOPPED' });
   });
 
   test('waits for the answer of what has', async () => {
@@ -464,7 +500,7 @@ describe('Q-14 closing the relay', () => {
     const attempt = deliver(relay);
     await server.waitUntil(({ connectionsOpen }) => connectionsOpen === 1);
     relay.close();
-    expect(await attempt).toMatchObject({ outcome: 'deferred', errorCode: 'stopped' });
+    expect(await attempt).toMatchObject({ outcome: 'deferred', errorCode: 'STOPPED' });
   });
 });
 
