@@ -179,7 +179,7 @@ function decidePersonsMail(input: MailEffectInput, evidence: Evidence[]): MailEf
   }
 }
 
-/** Attached where colleagues see it and nobody outside does: it may be a code somebody tries to fish for (TH-12). */
+/** Kept where colleagues see it and nobody outside does: it may be a code somebody fishes for (TH-12). */
 function decideAutomaticMail(input: MailEffectInput, evidence: Evidence[]): MailEffect {
   const { kind } = input.verdict;
   const { ticket } = input.thread;
@@ -267,9 +267,11 @@ function heldArticle(input: MailEffectInput, reason: HeldReason): ArticlePlan {
   return article(input, { state: 'held', visibility, marks });
 }
 
+/** What a list brings as a first mail is a person's request all the same. */
 function automaticArticle(input: MailEffectInput): ArticlePlan {
+  const isRequest = input.verdict.kind === 'list' && input.thread.ticket === null;
   return article(input, {
-    visibility: 'internal',
+    visibility: isRequest ? 'public' : 'internal',
     marks: input.verdict.kind === 'loop' ? ['automatic', 'own-echo'] : ['automatic'],
   });
 }

@@ -42,16 +42,16 @@ const LATIN_TWINS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Does this sender look like somebody else: a name that is another address (bad-input cases 11 and 12), writing that turns
+ * Does this sender look like somebody else: a name that holds an address elsewhere (bad-input cases 11 and 12), writing that turns
  * around (24), or a domain that reads like one of ours and is not (23)?
  */
 export function isLookalike(mail: InboundMail, own: OwnAddresses): boolean {
   if (mail.from === null) return false;
   const { name, address } = mail.from;
   if (mail.defects.some(({ code }) => code === 'bidi-control')) return true;
-  const named = /[^\s@<>"']{1,64}@([^\s@<>"']{1,253})/.exec(name.slice(0, 1_000));
-  if (named !== null && !address.toLowerCase().includes(named[0].toLowerCase())) return true;
   const domain = domainIn(address);
+  const domainNamed = /[^\s@<>"'(]@([\w.-]+\.[\w-]+)/.exec(name.slice(0, 1_000))?.[1]?.toLowerCase();
+  if (domainNamed !== undefined && domainNamed !== domain) return true;
   const ownDomains = new Set([...own.exact].map(domainIn));
   return !ownDomains.has(domain) && [...ownDomains].some((ours) => skeleton(ours) === skeleton(domain));
 }

@@ -156,15 +156,18 @@ export function decideThread(keys: ThreadKeys, facts: ThreadFacts, sender: Judge
   const tickets = new Map(facts.tickets.map((ticket) => [ticket.id, ticket]));
   const named: NamedTicket[] = [];
   for (const { ticketId, proof } of proofsOf(keys, facts)) {
-    const ticket = followMerges(tickets, ticketId);
-    if (ticket === null) continue;
-    named.push({ ticket, proof, right: decideSenderRight(sender, facts.sender, ticket, proof) });
+    const merged = followMerges(tickets, ticketId);
+    const ticket = merged.at(-1);
+    if (ticket === undefined) continue;
+    // Whoever took part in a merged ticket keeps their right at its target.
+    const right = bestRight(merged.map((one) => decideSenderRight(sender, facts.sender, one, proof)));
+    named.push({ ticket, proof, right });
   }
   const chosen = chooseTicket(named);
   const ofChosen = named.filter(({ ticket }) => ticket === chosen);
   return {
     ticket: chosen,
-    right: bestRight(ofChosen),
+    right: bestRight(ofChosen.map(({ right }) => right)),
     evidence: [...ofChosen.map(evidenceOf), ...keys.refused],
     suggestions: suggestionsFrom(named.filter(({ ticket }) => ticket !== chosen)),
     learnt: chosen === null ? null : learnRelayId(keys, facts, ofChosen),
@@ -261,16 +264,16 @@ function* proofsOf(keys: ThreadKeys, facts: ThreadFacts): Generator<{ ticketId: 
       yield { ticketId: match.ticketId, proof: { ...shared, strength: 'thread-index', place: 'thread-index' } };
 }
 
-/** Null for a ticket that is not there, and for merges that run in a circle. */
-function followMerges(tickets: Map<Id, ThreadTicket>, ticketId: Id): ThreadTicket | null {
-  const seen = new Set<Id>();
-  let ticket = tickets.get(ticketId);
-  while (ticket !== undefined && ticket.mergedIntoId !== null) {
-    if (seen.has(ticket.id)) return null;
-    seen.add(ticket.id);
-    ticket = tickets.get(ticket.mergedIntoId);
+/** The ticket and all it was merged into, the target last; empty when that leads nowhere or in a circle. */
+function followMerges(tickets: Map<Id, ThreadTicket>, ticketId: Id): ThreadTicket[] {
+  const chain: ThreadTicket[] = [];
+  for (let next: Id | null = ticketId; next !== null; ) {
+    const ticket: ThreadTicket | undefined = tickets.get(next);
+    if (ticket === undefined || chain.includes(ticket)) return [];
+    chain.push(ticket);
+    next = ticket.mergedIntoId;
   }
-  return ticket ?? null;
+  return chain;
 }
 
 function chooseTicket(named: NamedTicket[]): ThreadTicket | null {
@@ -280,12 +283,12 @@ function chooseTicket(named: NamedTicket[]): ThreadTicket | null {
   return (strongest.find(({ ticket }) => answered.has(ticket)) ?? strongest[0])?.ticket ?? null;
 }
 
+/** Least first. */
 const RIGHTS = ['none', 'held', 'join-unverified', 'join', 'agent'] as const satisfies SenderRight['right'][];
 
-function bestRight(named: NamedTicket[]): SenderRight {
-  const rights = named.map(({ right }) => right);
-  rights.sort((one, other) => RIGHTS.indexOf(other.right) - RIGHTS.indexOf(one.right));
-  return rights[0] ?? { right: 'none', reason: 'stranger' };
+function bestRight(rights: SenderRight[]): SenderRight {
+  const best = rights.toSorted((one, other) => RIGHTS.indexOf(other.right) - RIGHTS.indexOf(one.right))[0];
+  return best ?? { right: 'none', reason: 'stranger' };
 }
 
 function suggestionsFrom(named: NamedTicket[]): ThreadSuggestion[] {

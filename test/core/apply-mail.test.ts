@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type AppendEffect,
@@ -314,16 +315,16 @@ describe('automatic mail', () => {
     expect(appended({ kind: 'auto-reply', on: { status: 'closed' } }).ticket.id).toBe('1');
   });
 
-  test.each<[MailKind, OpenEffect['requester']]>([
-    ['auto-reply', 'sender'],
-    ['list', 'sender'],
-    ['bounce', 'unknown'],
-  ])('%s that belongs nowhere opens a ticket nobody is told of', (kind, requester) => {
+  test.each<[MailKind, OpenEffect['requester'], string]>([
+    ['auto-reply', 'sender', 'internal'],
+    ['list', 'sender', 'public'],
+    ['bounce', 'unknown', 'internal'],
+  ])('%s that belongs nowhere opens a ticket nobody is told of', (kind, requester, visibility) => {
     expect(opened({ kind })).toMatchObject({
       effect: 'open',
       requester,
       startsClocks: false,
-      article: { visibility: 'internal', marks: ['automatic'], hasAuthor: requester === 'sender' },
+      article: { visibility, marks: ['automatic'], hasAuthor: requester === 'sender' },
       acknowledgement: { send: false, reason: 'automatic-mail' },
     });
   });
@@ -442,4 +443,44 @@ test.each<[MailDefectCode, string]>([
 test('a sender under the name of another address is marked (cases 11, 12)', () => {
   const from = mailAddress('evil@evil.test', 'john@desk.test');
   expect(opened({ mail: { from } }).article.marks).toEqual(['suspicious-sender']);
+});
+
+test('whatever the mail, its sender and its thread: one effect, and nothing outside hears of what is not proven', () => {
+  const address = fc.constantFrom('karen@customer.test', 'support@desk.test', 'john@desk.test', 'new@x.test');
+  const right = fc.constantFrom<(SenderRight | undefined)[]>(undefined, JOIN, UNVERIFIED, HELD, {
+    right: 'agent',
+    personId: '50',
+    purpose: 'reply',
+  });
+  fc.assert(
+    fc.property(
+      fc.constantFrom<MailKind[]>('person', 'auto-reply', 'bounce', 'complaint', 'read-receipt', 'list', 'loop'),
+      right,
+      fc.constantFrom<TicketStatus[]>('new', 'pending', 'resolved', 'closed'),
+      fc.option(address),
+      fc.boolean(),
+      fc.array(address),
+      (kind, sendersRight, status, from, authenticated, cc) => {
+        const effect = decide({
+          kind,
+          mail: { from: from === null ? null : mailAddress(from), cc: cc.map((one) => mailAddress(one)) },
+          sender: { authenticated },
+          on: { status },
+          ...(sendersRight === undefined ? {} : { right: sendersRight }),
+        });
+        if (effect.effect === 'open' || effect.effect === 'follow-up') {
+          const { acknowledgement } = effect;
+          if (acknowledgement.send) expect([kind, effect.requester]).toEqual(['person', 'sender']);
+          if (acknowledgement.send && acknowledgement.withText) expect(authenticated).toBe(true);
+        } else if (effect.effect === 'append') {
+          const isPublic = effect.article.visibility === 'public' && effect.article.state === 'accepted';
+          const joins = sendersRight?.right === 'join' || sendersRight?.right === 'join-unverified';
+          if (isPublic || effect.status !== null || effect.collaborators.length > 0) expect(joins).toBe(true);
+          if (effect.status !== null) expect(['person', 'list']).toContain(kind);
+        } else expect(effect.effect).toBe('file');
+        if ('collaborators' in effect)
+          for (const one of effect.collaborators) expect(['karen@customer.test', 'new@x.test']).toContain(one.address);
+      },
+    ),
+  );
 });

@@ -12,6 +12,8 @@ describe('a sender who looks like somebody else', () => {
     ['a plain name', 'Karen', 'karen@customer.test', false],
     ['their own address as a name', 'Karen@Customer.test', 'karen@customer.test', false],
     ['another address as a name (cases 11, 12)', 'john@paypal.test', 'evil@evil.test', true],
+    ["a colleague's address as a name", 'sales@customer.test', 'karen@customer.test', false],
+    ['a name with a sign only', 'Karen @ Customer', 'karen@customer.test', false],
     ['another address within a name', 'John (john@paypal.test)', 'evil@evil.test', true],
     ['a domain in letters of another script (case 23)', '', 'john@xn--pypal-4ve.test', true],
     ['a domain with digits for letters', '', 'john@paypa1.test', true],

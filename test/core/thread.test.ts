@@ -253,6 +253,15 @@ describe('the ticket a mail belongs to', () => {
     expect(decide(inboundMail({ to: [tokenAddress('1')] }), { tickets }).ticket?.id).toBe('3');
   });
 
+  test('whoever took part in a merged ticket keeps their right at its target', () => {
+    const tickets = [ticket('1', { mergedIntoId: '2' }), ticket('2', { requesterId: '99', requesterAddresses: [] })];
+    expect(decide(inboundMail({ to: [tokenAddress('1')] }), { tickets })).toMatchObject({
+      ticket: { id: '2' },
+      right: { right: 'join' },
+    });
+    expect(decide(inboundMail({ to: [tokenAddress('2', '5')] }), { tickets }).right.right).toBe('held');
+  });
+
   test('merges in a circle, or into nothing, lead nowhere (TH-10)', () => {
     const circle = [ticket('1', { mergedIntoId: '2' }), ticket('2', { mergedIntoId: '1' })];
     expect(decide(inboundMail({ to: [tokenAddress('1')] }), { tickets: circle }).ticket).toBeNull();
