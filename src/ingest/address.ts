@@ -47,7 +47,19 @@ export function readAddresses(values: string[], max: number = ADDRESSES_MAX): Ad
   return reading;
 }
 
+/** `Karen Customer <karen@customer.test>` without anything that could be read in two ways: most headers are like this. */
+const PLAIN_MAILBOX = /^([a-z0-9 ._-]*)<([a-z0-9._+-]+@[a-z0-9.-]+)>$/i;
+
 function readValue(written: string, max: number, reading: AddressReading): void {
+  const plain = PLAIN_MAILBOX.exec(written);
+  const plainAddress = canonicalAddress(plain?.[2] ?? '');
+  if (plainAddress !== null && !plainAddress.changed && reading.addresses.length < max) {
+    reading.addresses.push({
+      name: cutText(plain?.[1]?.trim() ?? '', NAME_CHARACTERS_MAX),
+      address: plainAddress.address,
+    });
+    return;
+  }
   const value = cutText(written, HEADER_CHARACTERS_MAX);
   if (value !== written) reading.cut = true;
   const lenient: string[] = [];

@@ -22,14 +22,30 @@ const MIME_DEPTH_MAX = 100;
  * Runs in the calling thread without limits on time or memory; `createMailParser` is the one with limits.
  */
 export async function parseMail(raw: Uint8Array): Promise<InboundMail> {
+  return understand(raw, readStructure);
+}
+
+/**
+ * Header and raw body only, for a mail whose structure has defeated every attempt: an operator opens it as a plain ticket.
+ */
+export async function parseHeaderOnly(raw: Uint8Array): Promise<InboundMail> {
+  return understand(raw, async (_raw, defects) => {
+    defects.add('header-only', 'asked for as a plain ticket');
+    return { root: null, attached: [] };
+  });
+}
+
+type ReadStructure = (raw: Uint8Array, defects: DefectList) => Promise<Structure>;
+
+async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<InboundMail> {
   const defects = new DefectList();
   const rawHeader = readHeader(raw);
   if (raw.length === 0) defects.add('empty', 'no bytes');
   const header = readMailHeader(rawHeader, defects);
-  const { root, attached } = await readStructure(raw, defects);
+  const { root, attached } = await structureOf(raw, defects);
 
   const body = readableBody(raw, rawHeader.bodyStart, root);
-  if (root !== null) noteStructureDefects(root, rawHeader.fields, defects);
+  if (root !== null) noteStructureDefects(root, raw, rawHeader.fields, defects);
   noteBodyDefects(body, defects);
 
   const attachments = attached.map((part) => inboundAttachment(part, body.html, defects));

@@ -3,14 +3,25 @@ import type { DefectList } from './defects.ts';
 import { isKnownCharset } from './encoded-words.ts';
 import { headerValues } from './header-reader.ts';
 import type { MimePart } from './mime-parts.ts';
+import { hasBrokenBase64 } from './transfer-encoding.ts';
 
 /** RFC 2045 §6.1; the empty one is a part that names none. */
 const TRANSFER_ENCODINGS = new Set(['', '7bit', '8bit', 'binary', 'quoted-printable', 'base64']);
 
 /** What is wrong with the MIME structure, although something could be read of it. */
-export function noteStructureDefects(root: MimePart, fields: HeaderField[], defects: DefectList): void {
+export function noteStructureDefects(
+  root: MimePart,
+  raw: Uint8Array,
+  fields: HeaderField[],
+  defects: DefectList,
+): void {
   if (headerValues(fields, 'content-type').length > 1) defects.add('content-type-repeated', 'the first one was used');
   notePartDefects(root, defects);
+  if (hasBase64(root) && hasBrokenBase64(raw)) defects.add('transfer-encoding-invalid', 'base64 with other characters');
+}
+
+function hasBase64(part: MimePart): boolean {
+  return part.transferEncoding === 'base64' || part.children.some(hasBase64);
 }
 
 function notePartDefects(part: MimePart, defects: DefectList): void {

@@ -17,6 +17,7 @@ const HEADER_LINES_MAX = 8;
 
 const SEPARATORS = new Set(QUOTE_LANGUAGES.flatMap(({ separators }) => separators));
 const BOUNDARIES = new Set(QUOTE_LANGUAGES.flatMap(({ boundaries }) => boundaries));
+const BOUNDARY_CHARACTERS_MAX = 20 + Math.max(...[...BOUNDARIES].map((line) => line.length));
 const ATTRIBUTIONS = QUOTE_LANGUAGES.flatMap(({ attributions }) => attributions);
 
 /** The first place in these lines where earlier mail begins. */
@@ -41,7 +42,7 @@ export function quoteStartAt(lines: TextLine[], at: number): QuoteStart | null {
 
 /** Our own line, which a mail program may have put behind `>` or between other signs. */
 function isBoundary(words: string): boolean {
-  return words.length < 120 && BOUNDARIES.has(bareWords(words));
+  return words.length <= BOUNDARY_CHARACTERS_MAX && BOUNDARIES.has(bareWords(words));
 }
 
 function isSeparator(words: string): boolean {
