@@ -14,9 +14,16 @@ parentPort?.on('message', (request: ParseRequest) => {
 });
 
 async function answer({ raw }: ParseRequest): Promise<void> {
-  const reply: ParseReply = await parseMail(raw).then(
-    (mail) => ({ outcome: 'parsed', mail }),
-    (error: unknown) => ({ outcome: 'failed', reason: 'crash', message: errorMessage(error) }),
+  reply(
+    await parseMail(raw).then(
+      (mail) => ({ outcome: 'parsed', mail }),
+      (error: unknown) => ({ outcome: 'failed', reason: 'crash', message: errorMessage(error) }),
+    ),
   );
-  parentPort?.postMessage(reply);
 }
+
+function reply(message: ParseReply): void {
+  parentPort?.postMessage(message);
+}
+
+reply('ready');

@@ -23,11 +23,13 @@ export interface MailParserOptions {
   memoryMb: number;
 }
 
-/** What a thread is sent and answers; one answer a request, in order. */
+/** What a thread is sent. */
 export interface ParseRequest {
   raw: Uint8Array;
 }
-export type ParseReply = ParseOutcome;
+
+/** What a thread answers: that its code is loaded, then one outcome a request, in order. */
+export type ParseReply = 'ready' | ParseOutcome;
 
 /** So many mails are in one thread at a time: the next is there when one is done, and few are sent again if it dies. */
 const MAILS_IN_THREAD_MAX = 4;
@@ -116,6 +118,7 @@ class ParseThread {
   readonly #onEnd: (thread: ParseThread, unparsed: Task[]) => void;
   /** Oldest first: the first one is being parsed. */
   readonly #tasks: Task[] = [];
+  #ready = false;
   #ticks = 0;
   #ended = false;
 
@@ -125,7 +128,7 @@ class ParseThread {
     this.#worker = new Worker(new URL('./parse-worker.ts', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: memoryMb },
     });
-    this.#worker.on('message', (reply: ParseReply) => this.#settleFirst(reply));
+    this.#worker.on('message', (reply: ParseReply) => this.#onReply(reply));
     this.#worker.on('error', (error) => void this.end(failureOf(error)));
     this.#worker.on('exit', () => void this.end({ outcome: 'failed', reason: 'crash', message: 'the thread ended' }));
   }
@@ -144,7 +147,8 @@ class ParseThread {
 
   /** Called `TICKS_PER_TIMEOUT` times in the time a mail may take. */
   tick(): void {
-    if (this.#tasks.length === 0) return;
+    // Loading the code is not the mail's time.
+    if (!this.#ready || this.#tasks.length === 0) return;
     this.#ticks += 1;
     // The first tick may fall right after the mail was sent.
     if (this.#ticks > TICKS_PER_TIMEOUT) {
@@ -162,8 +166,12 @@ class ParseThread {
     await this.#worker.terminate();
   }
 
-  #settleFirst(reply: ParseReply): void {
+  #onReply(reply: ParseReply): void {
     this.#ticks = 0;
+    if (reply === 'ready') {
+      this.#ready = true;
+      return;
+    }
     this.#tasks.shift()?.settle(reply);
     this.#onAnswer();
   }
