@@ -83,7 +83,8 @@ function tellApart(code: string, details: ImapErrorDetails, words: string): [Ima
   if (OVERSIZED_CODES.has(code)) return ['protocol', 'IMAP_RESPONSE_TOO_LARGE'];
   if (UNREACHABLE_CODES.has(code)) return ['connection', 'IMAP_UNREACHABLE'];
   if (LOST_CODES.has(code)) return ['connection', 'IMAP_CONNECTION_LOST'];
-  if (code.startsWith('ParserError') || details.responseStatus) return ['protocol', 'IMAP_PROTOCOL'];
+  if (details.responseStatus === 'NO') return ['protocol', 'IMAP_COMMAND_REFUSED'];
+  if (code.startsWith('ParserError') || details.responseStatus === 'BAD') return ['protocol', 'IMAP_PROTOCOL'];
   return ['ours', code];
 }
 

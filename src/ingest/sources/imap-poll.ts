@@ -204,7 +204,8 @@ async function fetchBatch(
   for (const mail of batch.headerOnly) {
     log.warn('mailbox.mail-over-limit', { mailboxId: settings.mailboxId, uid: mail.uid, sizeBytes: mail.sizeBytes });
   }
-  return [...batch.whole, ...batch.headerOnly].flatMap((mail) => {
+  const inOrder = [...batch.whole, ...batch.headerOnly].sort((a, b) => a.uid - b.uid);
+  return inOrder.flatMap((mail) => {
     const raw = raws.get(mail.uid) ?? headers.get(mail.uid) ?? emptyMail(mail);
     if (!raw) return [];
     const stored = raw.length < mail.sizeBytes ? 'in-part' : 'whole';

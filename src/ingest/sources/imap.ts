@@ -207,7 +207,11 @@ class ImapMailboxSource implements MailboxSource {
     }
   }
 
-  /** The folder to idle in, the first, comes last: IDLE tells of the selected folder only. */
+  /**
+   * The folder to idle in, the first, comes last: IDLE tells of the selected folder only. A folder that cannot be opened
+   * stops alone, unless it was open in this session before: servers refuse a mailbox that was rebuilt under them until one
+   * connects anew (seen with Dovecot 2.3: "Mailbox was deleted under us").
+   */
   async #pollAll(
     session: ImapSession,
     lease: Lease,
@@ -218,6 +222,7 @@ class ImapMailboxSource implements MailboxSource {
     this.#health.phase = 'polling';
     const { settings, clock, db, log, onStored } = this.#parts;
     const polls: FolderPoll[] = [];
+    let refused: unknown = null;
     for (const name of settings.folders.toReversed()) {
       const context = { db, lease, session, settings, log, onStored, retryAllGaps, signal };
       try {
@@ -229,13 +234,14 @@ class ImapMailboxSource implements MailboxSource {
         const failure = describeFailure(error);
         if (failure.kind !== 'folder') throw error;
         this.#noteFolder(name, failure.code);
+        if (folders.has(name)) throw error;
+        refused = error;
       }
     }
-    if (polls.length > 0) {
-      this.#health.lastPolledAt = clock.now();
-      this.#health.lastErrorCode = null;
-      this.#health.failuresInRow = 0;
-    }
+    if (polls.length === 0) throw refused;
+    this.#health.lastPolledAt = clock.now();
+    this.#health.lastErrorCode = null;
+    this.#health.failuresInRow = 0;
     return polls;
   }
 
