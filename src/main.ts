@@ -1,10 +1,15 @@
 #!/usr/bin/env node
 import { runCli } from './cli/program.ts';
-import { readConfig } from './config.ts';
+import { systemClock } from './clock.ts';
+import { describeSettings, needSetting, readConfig, secretReader } from './config.ts';
+import { VERSION } from './version.ts';
 
 /** The `docket` command. Serving is loaded only when asked for, so that `--help` and `--version` answer at once. */
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
+  clock: systemClock,
+  version: VERSION,
+  settings: { describeSettings, needSetting, readConfig, secretReader },
   async serve(options) {
     const { serve } = await import('./serve.ts');
     return serve(readConfig(process.env), options, process.env);

@@ -1,0 +1,134 @@
+import type { Command } from 'commander';
+import type { ConfigChange, ConfigValue } from '../core/desk-config-diff.ts';
+import type { ConfigurationPlan } from '../desk/plan-configuration.ts';
+import type { CliContext } from './context.ts';
+import { EXIT } from './exit-codes.ts';
+import { addNoun, addVerb, JSON_OPTION } from './help.ts';
+import { printable } from './output.ts';
+
+interface PlanOptions {
+  prune?: boolean;
+  exitCode?: boolean;
+  json?: boolean;
+}
+
+const PRUNE = ['--prune', 'also archive what the sections in the file no longer name'] as const;
+
+export function addConfigCommands(program: Command, context: CliContext): void {
+  const noun = addNoun(program, 'config', 'read and change what the desk does: docket.yaml');
+  addVerb(noun, 'plan <file>', 'show what applying a docket.yaml would change; changes nothing', [
+    'docket config plan docket.yaml',
+    'docket config plan docket.yaml --exit-code   fails when something would change',
+    'docket config pull | docket config plan -    always empty',
+  ])
+    .option(...PRUNE)
+    .option('--exit-code', 'end with exit code 1 when something would change')
+    .option(...JSON_OPTION)
+    .action((file: string, options: PlanOptions) => plan(context, file, options));
+  addVerb(noun, 'apply <file>', 'make a docket.yaml the configuration in force: the whole file or nothing', [
+    'docket config apply docket.yaml',
+    'docket config apply docket.yaml --prune',
+  ])
+    .option(...PRUNE)
+    .option(...JSON_OPTION)
+    .action((file: string, options: PlanOptions) => apply(context, file, options));
+  addVerb(noun, 'pull', 'print the configuration in force as a docket.yaml', [
+    'docket config pull > docket.yaml',
+  ]).action(async () => {
+    const { pullConfiguration } = await import('../desk/pull-configuration.ts');
+    context.output.raw(await context.withDatabase(pullConfiguration));
+  });
+}
+
+async function plan(context: CliContext, file: string, options: PlanOptions): Promise<void> {
+  const text = (await context.readInput(file)).toString('utf8');
+  const { planConfiguration } = await import('../desk/plan-configuration.ts');
+  const planned = await context.withDatabase((db) => planConfiguration(db, text, { prune: options.prune ?? false }));
+  if (!(await showPlan(context, file, planned, options, 'would'))) return;
+  if (planned.outcome === 'planned' && planned.changes.length > 0 && options.exitCode) context.noteFailure();
+}
+
+async function apply(context: CliContext, file: string, options: PlanOptions): Promise<void> {
+  const text = (await context.readInput(file)).toString('utf8');
+  const { applyConfiguration } = await import('../desk/apply-configuration.ts');
+  const applied = await context.withDatabase((db) =>
+    applyConfiguration(db, text, { prune: options.prune ?? false, actor: 'cli' }),
+  );
+  if (!(await showPlan(context, file, applied, options, 'did'))) return;
+  const { output } = context;
+  if (options.json) output.json({ kind: 'applied', configVersion: applied.configVersion });
+  else if (applied.configVersion !== null) output.say(`Applied as configuration version ${applied.configVersion}.`);
+}
+
+/** Prints faults to standard error, or a plan to standard output. False when the file is faulty. */
+async function showPlan(
+  context: CliContext,
+  file: string,
+  plan: ConfigurationPlan,
+  { json }: PlanOptions,
+  tense: 'would' | 'did',
+): Promise<boolean> {
+  const { output } = context;
+  const fileName = file === '-' ? 'standard input' : file;
+  if (plan.outcome === 'faulty') {
+    const { formatFileProblem } = await import('../core/desk-config-file.ts');
+    for (const problem of plan.problems) output.say(formatFileProblem(fileName, problem));
+    output.say(`docket: ${count(plan.problems.length, 'problem')} in ${fileName}; nothing was changed.`);
+    context.exitCode = EXIT.configuration;
+    return false;
+  }
+  if (json) {
+    for (const change of plan.changes) output.json({ kind: 'change', ...describeChange(change), kept: false });
+    for (const change of plan.keeps) output.json({ kind: 'change', ...describeChange(change), kept: true });
+    for (const what of plan.inactive) output.json({ kind: 'inactive', what });
+    return true;
+  }
+  for (const change of plan.changes) for (const line of changeLines(change)) output.line(line);
+  for (const { action, kind, ...rest } of plan.keeps)
+    if (action === 'remove' && 'key' in rest) output.line(`  - ${kind} ${rest.key}   (kept; --prune would archive it)`);
+  if (plan.changes.length === 0) output.say(tense === 'would' ? 'Nothing would change.' : 'Nothing had to change.');
+  else if (tense === 'would') output.say(`${summary(plan.changes)}. Make it so with: docket config apply ${file}`);
+  if (plan.inactive.length > 0) {
+    output.say('Accepted and stored, but not yet active in this release:');
+    for (const what of plan.inactive) output.say(`  ${what}`);
+  }
+  return true;
+}
+
+/** `objectKind`, because `kind` says what sort of line it is. */
+function describeChange({ kind, ...change }: ConfigChange): object {
+  return { objectKind: kind, ...change };
+}
+
+function changeLines(change: ConfigChange): string[] {
+  switch (change.action) {
+    case 'add':
+      return [`  + ${change.kind} ${change.key}`];
+    case 'remove':
+      return [`  - ${change.kind} ${change.key}   (archived, with its history)`];
+    case 'reorder':
+      return [`  ~ order of ${change.kind}: ${change.keys.join(', ')}`];
+    case 'change':
+      return [
+        `  ~ ${change.kind} ${change.key}`,
+        ...change.fields.map(({ field, from, to }) => `      ${field}: ${show(from)} → ${show(to)}`),
+      ];
+  }
+}
+
+function show(value: ConfigValue | undefined): string {
+  return value === undefined ? '(none)' : printable(JSON.stringify(value));
+}
+
+function summary(changes: ConfigChange[]): string {
+  const actions = { add: 'addition', change: 'change', remove: 'removal', reorder: 'reordering' };
+  return Object.entries(actions)
+    .map(([action, word]) => [changes.filter((change) => change.action === action).length, word] as const)
+    .filter(([many]) => many > 0)
+    .map(([many, word]) => count(many, word))
+    .join(', ');
+}
+
+function count(many: number, word: string): string {
+  return `${many} ${word}${many === 1 ? '' : 's'}`;
+}
