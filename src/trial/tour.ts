@@ -146,7 +146,7 @@ async function play(
 
   say(heading('4. Karen answers, with a screenshot'));
   const answer = await compose({
-    subject: `Re: ${acknowledgement.subject}`,
+    subject: `Re: ${(acknowledgement.subject ?? '').replace(/^Re: /, '')}`,
     text: `${ANSWER_TEXT}\n\n${quoted(acknowledgement)}`,
     to: replyTo,
     inReplyTo: acknowledgement.messageId ?? '',

@@ -15,7 +15,7 @@ export interface TrialServers {
 
 /** docket.yaml of a desk that never had a configuration. */
 export function trialDeskYaml(servers: TrialServers): string {
-  return stringify({
+  return toYaml({
     version: 1,
     desk: { name: 'Desk Trial', timezone: 'UTC', language: 'en', acknowledge: true },
     mailboxes: [trialMailbox(servers)],
@@ -29,7 +29,7 @@ export function trialDeskYaml(servers: TrialServers): string {
 
 /** Only the mailbox, for a desk that has been changed since: the ports of the private servers may be others now. */
 export function trialMailboxYaml(servers: TrialServers): string {
-  return stringify({ version: 1, mailboxes: [trialMailbox(servers)] });
+  return toYaml({ version: 1, mailboxes: [trialMailbox(servers)] });
 }
 
 function trialMailbox({ imapPort, smtpPort, passwordFile }: TrialServers) {
@@ -46,4 +46,9 @@ function trialMailbox({ imapPort, smtpPort, passwordFile }: TrialServers) {
     returnPath: 'mailbox',
     authentication: [{ results: TRIAL_PROVIDER.authservId }],
   };
+}
+
+/** docket.yaml knows no aliases (`&a1 … *a1`), which the writer makes for an object that stands in two places. */
+function toYaml(configuration: object): string {
+  return stringify(configuration, { aliasDuplicateObjects: false });
 }
