@@ -8,10 +8,13 @@ export const TEXT_CHARACTERS_MAX = 1024 * 1024;
 export const HTML_CHARACTERS_MAX = 4 * 1024 * 1024;
 
 /** Deeper markup is not laid out any more, only stripped of its tags: real mail stays far below. */
-const HTML_DEPTH_MAX = 500;
+const HTML_DEPTH_MAX = 200;
 
-/** Longer HTML is stripped of its tags instead of laid out, which costs a tenth. */
-const HTML_LAYOUT_CHARACTERS_MAX = 1024 * 1024;
+/** So much HTML of one mail is laid out, which takes half a second at worst; the rest is stripped of its tags. */
+const HTML_LAYOUT_CHARACTERS_MAX = 512 * 1024;
+
+/** Every quote and list around a line is written on that line: length times such depth is what the layout can grow to. */
+const HTML_INDENT_CHARACTERS_MAX = 4 * 1024 * 1024;
 
 export interface MailBody {
   text: string;
@@ -25,7 +28,12 @@ export interface MailBody {
 /** The readable text and the HTML of a mail's MIME tree. Of alternatives, plain text unless it is blank (IN-15). */
 export function readBody(root: MimePart): MailBody {
   const { htmls, pieces } = readPart(root);
-  const texts = pieces.map((piece) => (piece.kind === 'plain' ? piece.text : htmlToPlainText(piece.html)));
+  let laidOut = 0;
+  const texts = pieces.map((piece) => {
+    if (piece.kind === 'plain') return piece.text;
+    laidOut += piece.html.length;
+    return laidOut > HTML_LAYOUT_CHARACTERS_MAX ? stripTags(piece.html) : htmlToPlainText(piece.html);
+  });
   const text = texts.join('\n');
   const html = htmls.join('\n');
   return {
@@ -94,9 +102,9 @@ function preformatted(text: string): string {
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** What HTML says to a reader. Bounded and never throwing: what cannot be laid out is stripped of its tags. */
+/** What HTML says to a reader. Never throwing: what cannot be laid out is stripped of its tags. */
 export function htmlToPlainText(html: string): string {
-  if (html.length > HTML_LAYOUT_CHARACTERS_MAX || nestsDeeperThan(html, HTML_DEPTH_MAX)) return stripTags(html);
+  if (isTooDeep(html)) return stripTags(html);
   try {
     return layOut(html);
   } catch {
@@ -116,20 +124,37 @@ const layOut = compile({
   ],
 });
 
-const VOID_ELEMENTS = 'area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr';
-/** An HTML parser closes these by itself when the next one opens, so a run of them does not nest. */
-const SELF_ENDING_ELEMENTS = 'p|li|dt|dd|option|optgroup|tr|td|th|thead|tbody|tfoot|rt|rp';
-const FLAT_ELEMENT = new RegExp(`^(?:${VOID_ELEMENTS}|${SELF_ENDING_ELEMENTS})$`, 'i');
+const VOID_ELEMENT = /^(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/;
+/** A parser closes these by itself when the same opens again, so a run of them does not nest. */
+const SELF_ENDING_ELEMENT = /^(?:p|li|dt|dd|option|optgroup|tr|td|th|thead|tbody|tfoot|rt|rp)$/;
 const TAG = /<(\/?)([a-z][a-z0-9:-]{0,30})/gi;
 
-/** Counts open elements roughly and in one pass: the layouter's own parser is quadratic in the depth (case 66). */
-function nestsDeeperThan(html: string, max: number): boolean {
-  if (html.length < max * '<b>'.length) return false;
-  let depth = 0;
-  for (const [, closing, name = ''] of html.matchAll(TAG)) {
-    if (FLAT_ELEMENT.test(name)) continue;
-    depth = closing ? Math.max(0, depth - 1) : depth + 1;
-    if (depth > max) return true;
+const INDENTING_ELEMENT = /^(?:blockquote|ul|ol|dl)$/;
+
+/**
+ * Whether so many elements would be open at once that laying out takes more than its share: the layouter's own parser is
+ * quadratic in them (case 66). One pass; where it cannot be sure it counts too many.
+ */
+function isTooDeep(html: string): boolean {
+  const open: string[] = [];
+  const openCount = new Map<string, number>();
+  let indents = 0;
+  const close = (name: string) => {
+    openCount.set(name, (openCount.get(name) ?? 1) - 1);
+    if (INDENTING_ELEMENT.test(name)) indents -= 1;
+  };
+  for (const [, closing, written = ''] of html.matchAll(TAG)) {
+    const name = written.toLowerCase();
+    if (closing) {
+      // It closes what is open inside its element too; without such an element it closes nothing.
+      if (!openCount.get(name)) continue;
+      for (let closed = open.pop(); closed !== undefined; closed = closed === name ? undefined : open.pop())
+        close(closed);
+    } else if (!VOID_ELEMENT.test(name) && !(SELF_ENDING_ELEMENT.test(name) && open.at(-1) === name)) {
+      openCount.set(name, (openCount.get(name) ?? 0) + 1);
+      if (INDENTING_ELEMENT.test(name)) indents += 1;
+      if (open.push(name) > HTML_DEPTH_MAX || indents * html.length > HTML_INDENT_CHARACTERS_MAX) return true;
+    }
   }
   return false;
 }
@@ -158,8 +183,10 @@ export function stripTags(html: string): string {
     if (BLOCK_ELEMENT.test(tag)) pieces.push('\n');
   }
   return decodeEntities(pieces.join(''))
-    .replace(/[ \t\r]*\n\s*/g, '\n')
-    .trim();
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n');
 }
 
 /** What never ends hides the rest, as in a browser; looked for once, so that a run of it is no more work than one. */
