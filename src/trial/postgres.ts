@@ -61,7 +61,7 @@ const NPM_PACKAGE = resolve(import.meta.dirname, '../../node_modules/@embedded-p
 const START_WITHIN_MS = 30_000;
 
 /** Whether the npm package with the binaries is installed: it exists for Linux on x64 only. */
-export function hasEmbeddedPostgres(): boolean {
+function hasEmbeddedPostgres(): boolean {
   return existsSync(join(NPM_PACKAGE, 'native/bin/postgres'));
 }
 
