@@ -18,7 +18,6 @@ const ANSWER_TIMEOUT_MS = 15_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
 
 export function createTokenSource(login: Extract<ImapLogin, { kind: 'oauth2' }>, clock: Clock): TokenSource {
-  assertEndpointProtected(login.tokenUrl);
   let token: { text: string; expiresAtMs: number } | null = null;
   // The endpoint may replace the refresh token with each use; the replacement lives as long as this process.
   let rotatedRefreshToken: string | null = null;
@@ -37,12 +36,6 @@ export function createTokenSource(login: Extract<ImapLogin, { kind: 'oauth2' }>,
   };
 }
 
-function assertEndpointProtected(tokenUrl: string): void {
-  const url = URL.parse(tokenUrl);
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return;
-  throw new ConfigurationError('OAUTH_UNPROTECTED', 'The OAuth token URL must be https, so that secrets stay secret.');
-}
-
 interface Grant {
   accessToken: string;
   refreshToken: string | null;
@@ -57,6 +50,7 @@ interface GrantRequest {
 }
 
 async function requestGrant(request: GrantRequest, refreshToken: string): Promise<Grant> {
+  assertEndpointProtected(request.tokenUrl);
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
     refresh_token: refreshToken,
@@ -75,6 +69,12 @@ async function requestGrant(request: GrantRequest, refreshToken: string): Promis
     refreshToken: typeof body.refresh_token === 'string' && body.refresh_token !== '' ? body.refresh_token : null,
     lifetimeS: Number(body.expires_in) > 0 ? Number(body.expires_in) : UNSTATED_LIFETIME_S,
   };
+}
+
+function assertEndpointProtected(tokenUrl: string): void {
+  const url = URL.parse(tokenUrl);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return;
+  throw new ConfigurationError('OAUTH_UNPROTECTED', 'The OAuth token URL must be https, so that secrets stay secret.');
 }
 
 async function post(url: string, form: URLSearchParams): Promise<{ status: number; text: string }> {

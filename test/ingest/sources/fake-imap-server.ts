@@ -45,6 +45,15 @@ export interface Command {
 /** Returns true when it has answered, or swallowed, the command. */
 export type Script = (command: Command) => boolean;
 
+/** Answers one command with this line, and leaves the others to the server. */
+export function answering(name: string, line: string): Script {
+  return (command) => {
+    if (command.name !== name) return false;
+    command.say(`${command.tag} ${line}`);
+    return true;
+  };
+}
+
 export interface FakeImapOptions {
   capabilities?: string[];
   mails?: (Buffer | FakeMail)[];

@@ -3,6 +3,7 @@ import { DEFAULT_IMAP_TIMING, type ImapMailboxSettings } from '../../../src/inge
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { buildMail } from '../../support/mail-builder.ts';
 import {
+  answering,
   BASIC_CAPABILITIES,
   type FakeImapOptions,
   type FakeImapServer,
@@ -222,11 +223,7 @@ describe('gaps', () => {
   test('IN-05: a refused search is a failure, not an empty folder', async () => {
     const { server, source, mailboxId } = await startFake({ mails: numbered(2) });
     await source.poll();
-    server.script = (command) => {
-      if (command.name !== 'UID SEARCH') return false;
-      command.say(`${command.tag} NO cannot search`);
-      return true;
-    };
+    server.script = answering('UID SEARCH', 'NO cannot search');
     await database.db('folder').where({ mailbox_id: mailboxId }).update({ last_reconciled_at: null });
     await expect(source.poll()).rejects.toMatchObject({ code: 'IMAP_SEARCH_REFUSED' });
     expect(await ledger(database.db, mailboxId)).toEqual(['INBOX/1 stored', 'INBOX/2 stored']);
@@ -294,11 +291,7 @@ describe('aftermath', () => {
       { mails: numbered(1), capabilities: without('MOVE') },
       { afterReceipt: { kind: 'move', folder: 'Processed' } },
     );
-    server.script = (command) => {
-      if (command.name !== 'UID COPY') return false;
-      command.say(`${command.tag} OK copied`);
-      return true;
-    };
+    server.script = answering('UID COPY', 'OK copied');
     await source.poll();
     expect(server.mails.map((mail) => mail.flags)).toEqual([['\\Seen']]);
   });
@@ -308,11 +301,7 @@ describe('aftermath', () => {
       { mails: numbered(1) },
       { afterReceipt: { kind: 'move', folder: 'Processed' } },
     );
-    server.script = (command) => {
-      if (command.name !== 'UID MOVE') return false;
-      command.say(`${command.tag} NO [OVERQUOTA] no room`);
-      return true;
-    };
+    server.script = answering('UID MOVE', 'NO [OVERQUOTA] no room');
     await source.poll();
     expect(source.events).toContainEqual(
       expect.objectContaining({ level: 'error', event: 'mailbox.aftermath-refused', code: 'IMAP_OVER_QUOTA' }),
@@ -360,11 +349,7 @@ describe('the line', () => {
 
   test('IN-17: a refused login is not tried again for most of a minute, and is an error in the log', async () => {
     const { server, source } = await startFake({ mails: numbered(1) });
-    server.script = ({ name, tag, say }) => {
-      if (name !== 'AUTHENTICATE') return false;
-      say(`${tag} NO [AUTHENTICATIONFAILED] Invalid credentials`);
-      return true;
-    };
+    server.script = answering('AUTHENTICATE', 'NO [AUTHENTICATIONFAILED] Invalid credentials');
     source.start();
     const failed = await eventually(async () =>
       source.events.find((event) => event.event === 'mailbox.session-failed'),
@@ -388,11 +373,7 @@ describe('the line', () => {
       'NO Too many simultaneous connections',
     ]) {
       const { server, source } = await startFake({ mails: numbered(1) });
-      server.script = ({ name, tag, say }) => {
-        if (name !== 'AUTHENTICATE') return false;
-        say(`${tag} ${refusal}`);
-        return true;
-      };
+      server.script = answering('AUTHENTICATE', refusal);
       await expect(source.poll()).rejects.toMatchObject({
         code: 'IMAP_UNAVAILABLE',
         failure: expect.objectContaining({ kind: 'throttled' }),
