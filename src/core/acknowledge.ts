@@ -26,7 +26,10 @@ export interface AcknowledgementInput {
 }
 
 export interface AcknowledgementFacts {
-  /** We had mail from this address before, or an agent entered it. */
+  /**
+   * One of our agents has answered this person before. That mail came from it before would not do: anybody can send a first one
+   * in somebody's name.
+   */
   isKnown: boolean;
   /** Automatic mail to this address is off: it bounced, complained, or somebody asked. */
   isAddressSuppressed: boolean;

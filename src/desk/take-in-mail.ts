@@ -76,7 +76,7 @@ function decide(read: ReadMail, facts: TakeInFacts, volume: AutomaticMailCounts)
         facts.mail.addresses.filter(({ isAgent }) => isAgent).map(({ address }) => address.toLowerCase()),
       ),
       acknowledgement: {
-        isKnown: facts.thread.sender !== null,
+        isKnown: facts.mail.isCorrespondent,
         isAddressSuppressed: facts.mail.addresses.some(
           ({ address, isSuppressed }) => address === sender.address && isSuppressed,
         ),

@@ -23,6 +23,8 @@ export interface MailAnswer {
   addresses: KnownAddress[];
   automaticLastHour: number;
   automaticLastDay: number;
+  /** An agent of ours has answered the sender before. */
+  isCorrespondent: boolean;
 }
 
 export interface KnownAddress {
@@ -50,6 +52,7 @@ export async function findMailFacts(db: Knex, question: MailQuestion): Promise<M
     [...question.namedAddresses, ...(question.senderAddress === null ? [] : [question.senderAddress])],
     question.senderAddress,
     question.senderAddress,
+    question.senderAddress,
   ]);
   const row = rows[0];
   return {
@@ -59,6 +62,7 @@ export async function findMailFacts(db: Knex, question: MailQuestion): Promise<M
     addresses: row.addresses ?? [],
     automaticLastHour: row.last_hour,
     automaticLastDay: row.last_day,
+    isCorrespondent: row.is_correspondent,
   };
 }
 
@@ -69,6 +73,7 @@ interface AnswerRow {
   addresses: KnownAddress[] | null;
   last_hour: number;
   last_day: number;
+  is_correspondent: boolean;
 }
 
 const QUESTION = `
@@ -94,4 +99,8 @@ const QUESTION = `
     (select count(*)::int from outbox where automatic and recipient_address = ?
        and recorded_at > clock_timestamp() - interval '1 hour') as last_hour,
     (select count(*)::int from outbox where automatic and recipient_address = ?
-       and recorded_at > clock_timestamp() - interval '1 day') as last_day`;
+       and recorded_at > clock_timestamp() - interval '1 day') as last_day,
+    exists (select from person_address as address
+       join ticket on ticket.requester_id = address.person_id
+       join article on article.ticket_id = ticket.id and article.kind = 'reply'
+     where address.address = ?) as is_correspondent`;

@@ -70,7 +70,8 @@ const FACTS = `
     select 'signed-id', 'outbox', id::text, ticket_id, recipient_address_id, id
     from outbox where id = any(?::bigint[]) and ticket_id is not null
     union all
-    select 'foreign-id', null, message_id, ticket_id, null, id from article where message_id = any(?::text[])
+    select 'foreign-id', null, message_id, ticket_id, null, id
+    from article where message_id = any(?::text[]) and state = 'accepted'
     union all
     select 'foreign-id', null, relay_message_id, ticket_id, null, id
     from outbox where relay_message_id = any(?::text[]) and ticket_id is not null
