@@ -21,6 +21,9 @@ interface Setting<Value> {
   read(text: string): { value: Value } | { expected: string };
 }
 
+/** Short keys can be guessed, so they are refused. */
+const KEY_LENGTH_MIN = 32;
+
 export const SETTINGS = {
   databaseUrl: optional('DATABASE_URL', url('postgres:', 'postgresql:'), {
     about: 'Where PostgreSQL (15 or newer) is; bin/start sets it to the embedded one when you do not.',
@@ -177,7 +180,7 @@ function misspeltNames(env: Environment): string[] {
   const known = Object.values(SETTINGS).flatMap(({ name }) => [name, `${name}_FILE`]);
   const unset = known.filter((name) => !isSet(env, name));
   return Object.keys(env).flatMap((name) => {
-    if (known.includes(name) || !isSet(env, name) || OTHER_NAMES.some((start) => name.startsWith(start))) return [];
+    if (known.includes(name) || !isSet(env, name) || OTHER_NAMES.test(name)) return [];
     const ownName = name.startsWith('DOCKET_');
     const meant = ownName
       ? nearestWord(name.slice('DOCKET_'.length), known)
@@ -188,7 +191,7 @@ function misspeltNames(env: Environment): string[] {
 }
 
 /** Read by bin/start, by tests and by crash-points.ts. */
-const OTHER_NAMES = ['DOCKET_DATA', 'DOCKET_TRIAL_', 'DOCKET_TEST_', 'DOCKET_CRASH_AT'];
+const OTHER_NAMES = /^DOCKET_(DATA|CRASH_AT|TRIAL_\w+|TEST_\w+)$/;
 
 const slipsMax = (name: string) => (name.length >= 10 ? 2 : 1);
 const isSet = (env: Environment, name: string) => (env[name] ?? '').trim() !== '';
@@ -235,9 +238,6 @@ function oneOf<Word extends string>(...words: Word[]): Reader<Word> {
     },
   };
 }
-
-/** Short keys can be guessed, so they are refused. */
-const KEY_LENGTH_MIN = 32;
 
 function key(): Reader<string> {
   const expected = `at least ${KEY_LENGTH_MIN} characters, such as the output of: openssl rand -hex 32`;

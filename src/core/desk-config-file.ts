@@ -1,7 +1,7 @@
 import { Document, isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { CONFIG_SECTIONS, type ConfigObject, type ConfigSection, configSections } from './desk-config-diff.ts';
-import { findMeaningProblems } from './desk-config-meaning.ts';
+import { findMeaningProblems, type MeaningProblem } from './desk-config-meaning.ts';
 import { type DeskConfigFile, deskConfigSchema } from './desk-config-schema.ts';
 import { isRecord, unknownFields } from './schema.ts';
 
@@ -141,7 +141,7 @@ function meaningProblems(written: unknown, { stored, prune }: DeskFileContext): 
     if (stored !== null && written[section] === undefined) after[section] = kept;
     else if (Array.isArray(written[section])) after[section] = [...written[section], ...kept];
   }
-  return findMeaningProblems(after).map(({ path, message }) => inFile(written, after, path, message));
+  return findMeaningProblems(after).map((problem) => inFile(written, after, problem));
 }
 
 /** The stored objects of a section that remain beside those the file gives. */
@@ -154,19 +154,14 @@ function keptObjects(stored: ConfigObject[], section: ConfigSection, written: un
 }
 
 /** A problem of a stored object, which the file only causes, is told as such at the top of the file. */
-function inFile(
-  written: Record<string, unknown>,
-  after: Record<string, unknown>,
-  path: (string | number)[],
-  message: string,
-): Found {
-  const [section = '', index = 0, ...rest] = path;
+function inFile(written: Record<string, unknown>, after: Record<string, unknown>, problem: MeaningProblem): Found {
+  const [section = '', index = 0, ...rest] = problem.path;
   const own = written[section];
-  if (Array.isArray(own) && Number(index) < own.length) return { path, message };
+  if (Array.isArray(own) && Number(index) < own.length) return problem;
   const items = after[section];
   const item: unknown = Array.isArray(items) ? items[Number(index)] : undefined;
-  const key = isRecord(item) ? String(item.key) : '';
-  return { path: [], message: `what is stored no longer fits: ${[section, key, ...rest].join('.')}: ${message}` };
+  const place = [section, isRecord(item) ? String(item.key) : String(index), ...rest].join('.');
+  return { path: [], message: `what is stored would no longer fit: ${place}: ${problem.message}` };
 }
 
 function placeProblem(document: Document.Parsed, lines: LineCounter, found: Found): FileProblem {

@@ -1,6 +1,7 @@
-import { canonicalAddress } from './canonical-address.ts';
+import { configuredAddress } from './configured-address.ts';
 import { CONFIG_SECTIONS, type ConfigSection } from './desk-config-diff.ts';
 import { isLoopback, MAIL_KINDS, WEEKDAYS } from './desk-config-schema.ts';
+import { checkReplyPattern, type ReplyPatternProblem } from './reply-token.ts';
 import { didYouMean, enumerate, isRecord } from './schema.ts';
 import { TICKET_PRIORITIES, TICKET_STATUSES } from './ticket.ts';
 
@@ -37,6 +38,8 @@ export function findMeaningProblems(written: unknown): MeaningProblem[] {
 export interface MeaningProblem {
   path: (string | number)[];
   message: string;
+  /** The field's name is what is wrong, not its value. */
+  atName?: boolean;
 }
 
 /** A place in the file: what stands there, whatever it is, and where to say that it is wrong. */
@@ -80,6 +83,10 @@ class Spot {
 
   wrong(message: string): void {
     this.#problems.push({ path: this.path, message });
+  }
+
+  wrongName(message: string): void {
+    this.#problems.push({ path: this.path, message, atName: true });
   }
 }
 
@@ -140,7 +147,7 @@ function checkAddresses(file: Spot): void {
   refuseRepeated(
     [...mailboxes, ...agents],
     (address) => `the address ${address} stands here twice: remove one of the two`,
-    (text) => canonicalAddress(text)?.toLowerCase() ?? null,
+    (text) => configuredAddress(text)?.toLowerCase() ?? null,
   );
 }
 
@@ -181,31 +188,25 @@ function checkServer(server: Spot, { loginNeeded }: { loginNeeded: boolean }): v
     server.wrong('missing password: add password: { env: NAME }, password: { file: PATH } or oauth2: { … }');
 }
 
-/** Length of a reply token (design.md §6), and the most octets of a local part (RFC 5321 §4.5.3.1.1). */
-const TOKEN_LENGTH = 45;
-const LOCAL_PART_OCTETS_MAX = 64;
+const REPLY_PATTERN_FAULTS: Record<ReplyPatternProblem['problem'], string> = {
+  'no-token': 'expected {token} once, before the @',
+  'no-address': 'expected a mail address with {token} in it',
+  'token-not-apart': 'a letter or digit right beside {token} cannot be told from it: put a + or - between them',
+  'local-part-too-long': 'with its token it would have more than 64 octets before the @',
+};
 
 function checkReplyAddress(mailbox: Spot): void {
-  const address = canonicalAddress(mailbox.at('address').text ?? '');
-  const [localPart, domain = 'desk.example'] = (address ?? 'support@desk.example').split('@');
+  const [localPart, domain] = configuredAddress(mailbox.at('address').text ?? '')?.split('@') ?? [];
+  const plain = domain === undefined ? null : `${localPart}+{token}@${domain}`;
   const spot = mailbox.at('replyAddress');
-  const pattern = spot.present ? spot.text : address && `${localPart}+{token}@${domain}`;
-  if (pattern === null) return;
-  const example = `"${localPart}+{token}@${domain}"`;
-  if (pattern.split('{token}').length !== 2) {
-    spot.wrong(`expected {token} once, where the token goes: ${example}`);
-    return;
-  }
-  const replyLocalPart = pattern.slice(0, pattern.lastIndexOf('@')).replace('{token}', 'a'.repeat(TOKEN_LENGTH));
-  const octets = new TextEncoder().encode(replyLocalPart).length;
-  if (octets > LOCAL_PART_OCTETS_MAX) {
-    const blamed = spot.present ? spot : mailbox.at('address');
-    blamed.wrong(
-      `with its token the reply address has ${octets} octets before the @, and ${LOCAL_PART_OCTETS_MAX} is the most: ` +
-        `set replyAddress to a shorter alias, such as "r+{token}@${domain}", or to a domain of its own, "{token}@reply.${domain}"`,
-    );
-  } else if (canonicalAddress(pattern.replace('{token}', 'a'.repeat(TOKEN_LENGTH))) === null)
-    spot.wrong(`expected a mail address with {token} before the @: ${example}`);
+  const pattern = spot.present ? spot.text : plain;
+  const fault = pattern === null ? null : checkReplyPattern(pattern);
+  if (fault === null) return;
+  const proposal = plain !== null && checkReplyPattern(plain) === null ? plain : fault.proposal;
+  const message = `${REPLY_PATTERN_FAULTS[fault.problem]}; this would work: "${proposal}"`;
+  // Without a replyAddress of its own a mailbox answers at its address with the token added.
+  if (spot.present) spot.wrong(message);
+  else mailbox.at('address').wrong(`replies go to ${pattern}, and ${message.replace('this', 'as replyAddress this')}`);
 }
 
 // --- people --------------------------------------------------------------------------------------------------------
@@ -255,9 +256,12 @@ function checkWeek(hours: Spot): void {
   const ranges = new Map<number, string>();
   for (const name of hours.fieldNames()) {
     const days = weekdayNumbers(name);
-    if (days === null)
-      hours.at(name).wrong(`unknown day "${name}"; expected a day or a range such as monday-friday${dayMeant(name)}`);
-    if (days === null) continue;
+    if (days === null) {
+      hours
+        .at(name)
+        .wrongName(`unknown day "${name}"; expected a day or a range such as monday-friday${dayMeant(name)}`);
+      continue;
+    }
     checkFrames(hours.at(name));
     if (days.length === 1) continue;
     const twice = days.find((day) => ranges.has(day));
@@ -278,8 +282,9 @@ function weekdayNumbers(name: string): number[] | null {
 }
 
 function dayMeant(name: string): string {
-  const unknown = name.split('-').find((day) => !WEEKDAYS.includes(day));
-  return didYouMean(unknown, WEEKDAYS);
+  const unknown = name.split('-').find((day) => !WEEKDAYS.includes(day)) ?? '';
+  const abbreviated = WEEKDAYS.find((day) => unknown.length > 1 && day.startsWith(unknown.toLowerCase()));
+  return didYouMean(abbreviated ?? unknown, WEEKDAYS);
 }
 
 /** The frames of one day do not overlap. */
@@ -366,7 +371,7 @@ function checkWhen(file: Spot, when: Spot): void {
       );
   const given = OPERATORS.filter((operator) => when.at(operator).present);
   if (given.length === 0) when.wrong(`missing operator: add one of ${enumerate(OPERATORS)}`);
-  if (given.length > 1) when.wrong(`expected one operator, found ${enumerate(given)}: write one condition for each`);
+  if (given.length > 1) when.wrong(`expected one operator, found ${given.join(' and ')}: write one condition for each`);
   for (const operator of given) checkOperand(file, name, operator, when.at(operator));
 }
 
@@ -427,7 +432,7 @@ function isExpression(text: string): boolean {
 function checkAction(file: Spot, action: Spot): void {
   const names = action.fieldNames();
   if (names.length > 1)
-    action.wrong(`expected one action, found ${enumerate(names)}: write each as an item of its own`);
+    action.wrong(`expected one action, found ${names.join(' and ')}: write each as an item of its own`);
   refer(file, action.at('setDepartment'), 'departments');
   refer(file, action.at('setSlaPlan'), 'slaPlans');
   checkAssign(file, action.at('assign'));

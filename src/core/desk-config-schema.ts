@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalAddress } from './canonical-address.ts';
+import { configuredAddress } from './configured-address.ts';
 import { SLA_TARGETS } from './desk-config.ts';
 import { durationMs } from './duration.ts';
 import { chosenBy, fields, list, oneOrMore, text, wholeNumber, wordOr, words } from './schema.ts';
@@ -42,7 +42,7 @@ const name = z
   .refine((value) => !/\p{Cc}/u.test(value), 'expected one line of text');
 const flag = z.boolean('expected true or false');
 const address = z.string('expected a mail address').transform((value, context) => {
-  const canonical = canonicalAddress(value);
+  const canonical = configuredAddress(value);
   if (canonical) return canonical;
   context.addIssue({ code: 'custom', message: 'expected a mail address such as support@desk.example' });
   return z.NEVER;
