@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import type { Desk, DeskMailbox, ReadSecret, SmtpSettings } from '../core/desk-config.ts';
 import type { Id } from '../core/ticket.ts';
@@ -52,6 +53,7 @@ export function relaySettings(
     port: smtp.port,
     tls: smtp.tls,
     login: relayLogin(smtp, readSecret, clock),
+    ...(smtp.caFile === null ? {} : { ca: readFileSync(smtp.caFile, 'utf8') }),
     ...RELAY_DEFAULTS,
   };
 }
