@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Knex } from 'knex';
 import type { DeskMailbox } from '../core/desk-config.ts';
 import { createMailboxSource, type PollSummary } from '../ingest/sources/imap.ts';
@@ -15,8 +14,7 @@ export async function pollMailbox(db: Knex, mailbox: DeskMailbox, context: CliCo
   const { clock, config, readSecret, settings: installation } = context;
   const holder = await registerHolder(installation.needSetting(config, 'databaseUrl'), () => undefined);
   try {
-    const { caFile } = mailbox.imap;
-    const settings = imapMailboxSettings(mailbox, readSecret, caFile === null ? null : readFileSync(caFile, 'utf8'));
+    const settings = imapMailboxSettings(mailbox, readSecret);
     const source = createMailboxSource({
       settings: { ...settings, limits: { ...settings.limits, mailBytesMax: config.mailBytesMax } },
       db,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { DeskMailbox } from '../core/desk-config.ts';
 import { errorMessage } from '../errors.ts';
 import { imapMailboxSettings } from '../ingest/sources/mailbox-settings.ts';
@@ -22,8 +21,7 @@ export async function testMailServers(mailbox: DeskMailbox, context: CliContext)
 
 export async function testImap(mailbox: DeskMailbox, { readSecret, clock }: CliContext): Promise<MailServerStep[]> {
   try {
-    const { caFile } = mailbox.imap;
-    const settings = imapMailboxSettings(mailbox, readSecret, caFile === null ? null : readFileSync(caFile, 'utf8'));
+    const settings = imapMailboxSettings(mailbox, readSecret);
     const { steps } = await testMailbox(settings, clock);
     return steps.map((step) => ({ server: 'imap', ...step }));
   } catch (error) {

@@ -14,9 +14,6 @@ export interface Lease {
   fencingToken: string;
 }
 
-/** A mailbox lease lasts this long without renewal; a dead poller is replaced after at most this time and one try. */
-export const MAILBOX_LEASE_MS = 20_000;
-
 const FROZEN_TRANSACTION_MS = 10_000;
 
 /** Takes a lease that nobody holds, or whose holder let it expire. Null when someone else holds it. */

@@ -40,7 +40,8 @@ export async function openImapSession(
   signal?: AbortSignal,
 ): Promise<ImapSession> {
   assertProtected(settings);
-  const client = new ImapFlow(clientOptions(settings, credentials, timing));
+  const authority = settings.certificateAuthority && (await settings.certificateAuthority());
+  const client = new ImapFlow(clientOptions(settings, authority, credentials, timing));
   // Before connect(): an error without a listener ends the process.
   const session = new ImapSession(client);
   const abort = () => client.close();
@@ -59,6 +60,7 @@ export async function openImapSession(
 
 function clientOptions(
   settings: ImapConnectionSettings,
+  authority: string | null,
   credentials: Credentials,
   timing: ImapTiming,
 ): ImapFlowOptions {
@@ -71,7 +73,7 @@ function clientOptions(
     tls: {
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
-      ...(settings.certificateAuthority === null ? {} : { ca: settings.certificateAuthority }),
+      ...(authority === null ? {} : { ca: authority }),
     },
     auth:
       'password' in credentials

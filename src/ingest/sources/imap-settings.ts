@@ -27,8 +27,8 @@ export interface ImapConnectionSettings {
   port: number;
   /** `none` only on loopback: no credential crosses an unprotected line (IN-16). */
   tls: 'implicit' | 'starttls' | 'none';
-  /** PEM of a private certificate authority; null for the system's. */
-  certificateAuthority: string | null;
+  /** PEM of a private certificate authority, read anew for each connection; null for the system's. */
+  certificateAuthority: (() => Promise<string>) | null;
   user: string;
   login: ImapLogin;
 }

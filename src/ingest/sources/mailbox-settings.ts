@@ -1,20 +1,17 @@
+import { readFile } from 'node:fs/promises';
 import type { DeskMailbox, ReadSecret, SecretReference } from '../../core/desk-config.ts';
 import { DEFAULT_IMAP_LIMITS, DEFAULT_IMAP_TIMING, type ImapLogin, type ImapMailboxSettings } from './imap-settings.ts';
 
-/** What a poller needs of a mailbox of the desk's configuration. Secrets are read when they are used. */
-export function imapMailboxSettings(
-  mailbox: DeskMailbox,
-  readSecret: ReadSecret,
-  certificateAuthority: string | null = null,
-): ImapMailboxSettings {
-  const { host, port, tls, login, folders } = mailbox.imap;
+/** What a poller needs of a mailbox of the desk's configuration. Secrets and certificates are read when they are used. */
+export function imapMailboxSettings(mailbox: DeskMailbox, readSecret: ReadSecret): ImapMailboxSettings {
+  const { host, port, tls, login, folders, caFile } = mailbox.imap;
   const secret = (reference: SecretReference) => async () => readSecret(reference);
   return {
     mailboxId: mailbox.id,
     host,
     port,
     tls,
-    certificateAuthority,
+    certificateAuthority: caFile === null ? null : () => readFile(caFile, 'utf8'),
     user: login.user,
     login: imapLogin(login, secret),
     folders,

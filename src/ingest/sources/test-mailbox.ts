@@ -107,12 +107,13 @@ async function openTcp({ host, port, timing }: ImapMailboxSettings): Promise<Mai
 
 async function openTls(settings: ImapMailboxSettings): Promise<MailboxTestStep> {
   const { host, port, timing, certificateAuthority } = settings;
+  const authority = certificateAuthority && (await failingAs('tls', 'Check imap.ca.', certificateAuthority));
   const socket = connectTls({
     host,
     port,
     minVersion: 'TLSv1.2',
     ...(isIP(host) ? {} : { servername: host }),
-    ...(certificateAuthority === null ? {} : { ca: certificateAuthority }),
+    ...(authority === null ? {} : { ca: authority }),
   });
   let detail = '';
   await failingAs('tls', TLS_HINT, () =>

@@ -81,7 +81,7 @@ test.each(['implicit', 'starttls'] as const)('a login over trusted TLS works (%s
   const capabilities = [...BASIC_CAPABILITIES, 'STARTTLS'];
   const { source } = await startFake(
     { capabilities, tls: { ...certificate, mode } },
-    { tls: mode, certificateAuthority: localhostCert, host: 'localhost' },
+    { tls: mode, certificateAuthority: async () => localhostCert, host: 'localhost' },
   );
   expect(await source.poll()).toMatchObject({ newCount: 1 });
 });
@@ -233,7 +233,7 @@ describe('testing a mailbox', () => {
       { tls: { ...certificate, mode: 'implicit' } },
       {
         tls: 'implicit',
-        certificateAuthority: localhostCert,
+        certificateAuthority: async () => localhostCert,
         host: 'localhost',
         afterReceipt: { kind: 'delete' },
       },

@@ -54,7 +54,7 @@ export interface LoggedEvent extends LogFields {
 }
 
 /** Keeps what is logged. */
-export function recordingLog(): Log & { events: LoggedEvent[] } {
+function recordingLog(): Log & { events: LoggedEvent[] } {
   const events: LoggedEvent[] = [];
   const at = (level: LoggedEvent['level']) => (event: LogEvent, fields?: LogFields) => {
     events.push({ ...fields, level, event });
