@@ -3,7 +3,7 @@
  * one more fixture pair.
  */
 export interface QuoteLanguage {
-  /** BCP 47. */
+  /** BCP 47; `und` for what is the same in all. */
   language: string;
   /** Whole attribution lines, already joined when they were wrapped: `On … Karen wrote:`. */
   attributions: RegExp[];
@@ -16,6 +16,14 @@ export interface QuoteLanguage {
 }
 
 export const QUOTE_LANGUAGES: QuoteLanguage[] = [
+  {
+    // Older Gmail, Yandex and several phones: a date, a name, an address, and no word of any language.
+    language: 'und',
+    attributions: [/^\d.*<[^<>\s@]+@[^<>\s@]+>\s?:$/],
+    separators: [],
+    headerLabels: { from: [], others: [] },
+    boundaries: [],
+  },
   {
     language: 'en',
     attributions: [/^On\s.+\swrote\s?:$/, /^.+\swrote on\s.+:$/],

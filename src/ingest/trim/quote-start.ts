@@ -46,7 +46,7 @@ function isBoundary(words: string): boolean {
 }
 
 function isSeparator(words: string): boolean {
-  return words.startsWith('--') && words.length < 80 && SEPARATORS.has(bareWords(words));
+  return /^\*?--/.test(words) && words.length < 80 && SEPARATORS.has(bareWords(words));
 }
 
 function bareWords(words: string): string {

@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { TextSpanKind } from '../../src/core/inbound-mail.ts';
+import { QUOTE_LANGUAGES } from '../../src/ingest/trim/languages.ts';
+import { trimReply } from '../../src/ingest/trim/trim.ts';
+
+function pieces(text: string, subject = 'Re: banking'): Partial<Record<TextSpanKind, string>> {
+  const found: Partial<Record<TextSpanKind, string>> = {};
+  for (const { kind, from, to } of trimReply(text, subject).spans)
+    found[kind] = (found[kind] ?? '') + text.slice(from, to);
+  return found;
+}
+
+const ANSWER = 'It works now.\n\nThank you\n\n';
+const QUOTE = '> Does it work?\n>\n> Support\n';
+
+describe('an introduced quote below the answer is told apart', () => {
+  test.for([
+    ['Gmail, en', 'On Mon, Nov 23, 2026 at 10:00 AM Desk <support@desk.test> wrote:'],
+    ['Gmail, en, wrapped', 'On Mon, Nov 23, 2026 at 10:00 AM A Desk With A Long Name <\nsupport@desk.test> wrote:'],
+    ['Apple, en', 'On 23. Nov 2026, at 10:00, Desk <support@desk.test> wrote:'],
+    ['Gmail, de', 'Am Mo., 23. Nov. 2026 um 10:00 Uhr schrieb Desk <support@desk.test>:'],
+    ['Thunderbird, de', 'Am 23.11.26 um 10:00 schrieb Desk:'],
+    ['Gmail on Android, de', 'Desk <support@desk.test> schrieb am Mo., 23. Nov. 2026, 10:00:'],
+    ['Gmail, fr', 'Le lun. 23 nov. 2026 à 10:00, Desk <support@desk.test> a écrit :'],
+    ['Gmail, fr, with a no-break space', 'Le lun. 23 nov. 2026 à 10:00, Desk <support@desk.test> a écrit\u00a0:'],
+    ['Gmail, es', 'El lun, 23 nov 2026 a las 10:00, Desk (<support@desk.test>) escribió:'],
+    ['Gmail, it', 'Il giorno lun 23 nov 2026 alle ore 10:00 Desk <support@desk.test> ha scritto:'],
+    ['Gmail, nl', 'Op ma 23 nov 2026 om 10:00 schreef Desk <support@desk.test>:'],
+    ['Gmail, pt', 'Em seg., 23 de nov. de 2026 às 10:00, Desk <support@desk.test> escreveu:'],
+    ['old Gmail, no language', '2026-11-23 10:00 GMT+01:00 Desk <support@desk.test>:'],
+  ])('attribution: %s', ([, attribution = '']) => {
+    expect(pieces(`${ANSWER}${attribution}\n\n${QUOTE}`)).toEqual({
+      reply: ANSWER,
+      quoted: `${attribution}\n\n${QUOTE}`,
+    });
+    expect(pieces(`${ANSWER}${attribution}\n\nDoes it work?\n`)).toEqual({
+      reply: ANSWER,
+      quoted: `${attribution}\n\nDoes it work?\n`,
+    });
+  });
+
+  test.for([
+    ['en', 'From: Desk <support@desk.test>\nSent: Monday, 23 November 2026 10:00\nTo: Karen\nSubject: RE: banking'],
+    [
+      'en, bold',
+      '*From:* Desk <support@desk.test>\n*Sent:* Monday, 23 November 2026 10:00\n*To:* Karen\n*Subject:* RE: banking',
+    ],
+    ['de', 'Von: Desk <support@desk.test>\nGesendet: Montag, 23. November 2026 10:00\nAn: Karen\nBetreff: AW: banking'],
+    ['fr', 'De : Desk <support@desk.test>\nEnvoyé : lundi 23 novembre 2026 10:00\nÀ : Karen\nObjet : RE: banking'],
+    [
+      'es',
+      'De: Desk <support@desk.test>\nEnviado: lunes, 23 de noviembre de 2026 10:00\nPara: Karen\nAsunto: RE: banking',
+    ],
+    ['it', 'Da: Desk <support@desk.test>\nInviato: lunedì 23 novembre 2026 10:00\nA: Karen\nOggetto: R: banking'],
+    [
+      'nl',
+      'Van: Desk <support@desk.test>\nVerzonden: maandag 23 november 2026 10:00\nAan: Karen\nOnderwerp: RE: banking',
+    ],
+    [
+      'pt',
+      'De: Desk <support@desk.test>\nEnviado: segunda-feira, 23 de novembro de 2026 10:00\nPara: Karen\nAssunto: RE: banking',
+    ],
+  ])('repeated header: %s', ([, header = '']) => {
+    const quoted = `________________________________\n${header}\n\nDoes it work?\n`;
+    expect(pieces(ANSWER + quoted)).toEqual({ reply: ANSWER, quoted });
+  });
+
+  test.for(QUOTE_LANGUAGES.flatMap(({ separators }) => separators))('separator: %s', (words) => {
+    const quoted = `-----${words}-----\nDoes it work?\n`;
+    expect(pieces(ANSWER + quoted)).toEqual({ reply: ANSWER, quoted });
+  });
+
+  test.for(QUOTE_LANGUAGES.flatMap(({ boundaries }) => boundaries))('our own line: %s', (words) => {
+    const quoted = `--- ${words} ---\nDoes it work?\n`;
+    expect(pieces(ANSWER + quoted)).toEqual({ reply: ANSWER, quoted });
+    expect(pieces(`${ANSWER}> ## ${words} ##\n${QUOTE}`).reply).toBe(ANSWER);
+  });
+});
+
+test('quoted lines alone are a quote, above the answer or below it', () => {
+  expect(pieces(`${ANSWER}${QUOTE}`)).toEqual({ reply: ANSWER, quoted: QUOTE });
+  expect(pieces(`${QUOTE}\n${ANSWER}`)).toEqual({ quoted: `${QUOTE}\n`, reply: ANSWER });
+});
+
+test.for([
+  ['certain with its space', '-- \n', 'certain'],
+  ['likely without', '--\n', 'likely'],
+])('a signature is told apart: %s', ([, line = '', confidence]) => {
+  const text = `${ANSWER}${line}Karen\nCustomer Ltd\n`;
+  expect(pieces(text)).toEqual({ reply: ANSWER, signature: `${line}Karen\nCustomer Ltd\n` });
+  expect(trimReply(text, '').cuts).toEqual([
+    { rule: 'signature-line', confidence, from: ANSWER.length, to: text.length },
+  ]);
+});
+
+test('a signature between the answer and the quote, and one below the quote', () => {
+  const attribution = 'On 23 Nov 2026, Desk <support@desk.test> wrote:\n';
+  expect(pieces(`${ANSWER}-- \nKaren\n\n${attribution}${QUOTE}`)).toEqual({
+    reply: ANSWER,
+    signature: '-- \nKaren\n\n',
+    quoted: attribution + QUOTE,
+  });
+  expect(pieces(`${ANSWER}${attribution}${QUOTE}\n-- \nKaren\n`)).toEqual({
+    reply: ANSWER,
+    quoted: `${attribution}${QUOTE}\n`,
+    signature: '-- \nKaren\n',
+  });
+});
+
+describe('in doubt nothing is cut', () => {
+  test.for([
+    ['answers between the quoted lines', '> Does it work?\nNo.\n> Since when?\nYesterday.\n'],
+    ['an answer above and one below', `Short: no.\n${QUOTE}And one more thing.\n`],
+    ['nothing but a quote', QUOTE],
+    ['nothing but an introduced mail', 'On 23 Nov 2026, Desk <support@desk.test> wrote:\n\nDoes it work?\n'],
+    ['nothing but a signature', '-- \nKaren\n'],
+    [
+      'a sentence with the words of an attribution',
+      'As the manual wrote:\nrestart it.\nOn page 3 I wrote down:\nthe rest\n',
+    ],
+    ['a list of labels that is no header', 'From: Berlin\nto Hamburg, 3 tickets please.\n'],
+    [
+      'a forwarded mail, Gmail',
+      'FYI\n\n---------- Forwarded message ---------\nFrom: Bob <bob@x.test>\nDate: Mon, Nov 23, 2026\nSubject: x\nTo: Karen\n\nOn 1 Nov 2026, A <a@b.test> wrote:\n> b\n',
+    ],
+    [
+      'a forwarded mail, Apple',
+      'FYI\n\nBegin forwarded message:\n\n> From: Bob <bob@x.test>\n> Subject: x\n>\n> text\n',
+    ],
+    ['two dashes inside a long text', `--\n${'one more line\n'.repeat(40)}`],
+    ['an empty text', ''],
+  ])('%s', ([, text = '']) => {
+    expect(pieces(text)).toEqual(text === '' ? {} : { reply: text });
+  });
+
+  test.for(['Fwd: banking', 'FW: banking', 'WG: banking', 'TR : banking', 'Rv: banking'])(
+    'a repeated header under a subject that says forwarded: %s',
+    (subject) => {
+      const text = `FYI\n\nFrom: Bob <bob@x.test>\nSent: Monday\nTo: Karen\nSubject: x\n\ntext\n`;
+      expect(pieces(text, subject)).toEqual({ reply: text });
+    },
+  );
+});
+
+const MAIL_LINES = fc.array(
+  fc.oneof(
+    fc.constantFrom(
+      '',
+      '-- ',
+      '--',
+      '> a',
+      '>> b',
+      'text',
+      'On 1 Nov 2026, A <a@b> wrote:',
+      '-----Original Message-----',
+      'From: a',
+      'Sent: b',
+      'To: c',
+      'Subject: d',
+      'Begin forwarded message:',
+      'Reply above this line',
+      '________',
+      'Am 1.1. schrieb',
+      'Karen:',
+      '\u{1f600}',
+      '\ud800',
+    ),
+    fc.string({ maxLength: 20 }),
+  ),
+  { maxLength: 30 },
+);
+
+test('spans concatenated are the text, and something of every text that has words is left', () => {
+  fc.assert(
+    fc.property(MAIL_LINES, fc.constantFrom('\n', '\r\n', '\n\n'), fc.string(), (lines, lineEnd, subject) => {
+      const text = lines.join(lineEnd);
+      const { spans, cuts } = trimReply(text, subject);
+      expect(spans.map(({ from, to }) => text.slice(from, to)).join('')).toBe(text);
+      expect(spans.every(({ from, to }) => from < to)).toBe(true);
+      expect(cuts.every(({ from, to }) => spans.some((span) => span.from === from && span.to === to))).toBe(true);
+      const reply = spans.filter(({ kind }) => kind === 'reply').map(({ from, to }) => text.slice(from, to));
+      if (text.trim() !== '') expect(reply.join('').trim()).not.toBe('');
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test.for([
+  ['lines that begin like attributions', 'On 1 a a a a a a a a a a a a a a\n'],
+  ['lines that end like attributions', `${'wrote on '.repeat(40)}:\n`],
+  ['labels', 'From: a\n'],
+  ['labels of a header', 'From: a\nSent: b\n\n'],
+  ['empty lines', '\n'],
+  ['dashes', '-----original\n'],
+  ['spaces', `${' '.repeat(60)}\n`],
+])('IN-10 a MiB of hostile text takes under a second: %s', ([, line = '']) => {
+  const text = `${line.repeat((1024 * 1024) / line.length)}x`;
+  const start = performance.now();
+  trimReply(text, 'Re: x');
+  expect(performance.now() - start).toBeLessThan(1000);
+});
