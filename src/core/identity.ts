@@ -127,10 +127,12 @@ function askSource(
  * domain without a DMARC policy leaves the word to the next source.
  */
 function askResults(mail: InboundMail, authservId: string, fromDomain: string): Statement | null {
-  const dmarc = topmostResults(mail, authservId).filter(({ method }) => method === 'dmarc');
+  const refused = (saw: string): Statement => ({ method: 'results', authenticated: false, saw });
+  const results = topmostResults(mail, authservId.toLowerCase());
+  if (results === null) return refused('unreadable');
+  const dmarc = results.filter(({ method }) => method === 'dmarc');
   const [first, second] = dmarc;
   if (first === undefined || (second === undefined && first.result === 'none')) return null;
-  const refused = (saw: string): Statement => ({ method: 'results', authenticated: false, saw });
   if (second !== undefined) return refused(`${dmarc.length} dmarc results`);
   if (first.result !== 'pass') return refused('dmarc does not pass');
   const from = first.properties.filter(({ name }) => name === 'header.from');
@@ -140,11 +142,16 @@ function askResults(mail: InboundMail, authservId: string, fromDomain: string): 
     : refused('dmarc=pass for another domain');
 }
 
-function topmostResults(mail: InboundMail, authservId: string): MethodResult[] {
+/**
+ * Null when what may be our server's field cannot be read: an envelope sender with a bracket or quote in it can break the field
+ * that quotes it, and the next one below is then the sender's own.
+ */
+function topmostResults(mail: InboundMail, authservId: string): MethodResult[] | null {
   for (const { name, value } of mail.headers) {
     if (name !== 'authentication-results') continue;
     const field = parseAuthenticationResults(value);
-    if (field?.authservId === authservId.toLowerCase()) return field.results;
+    if (field === null && value.toLowerCase().includes(authservId)) return null;
+    if (field?.authservId === authservId) return field.results;
   }
   return [];
 }
@@ -175,7 +182,9 @@ function askReceived(mail: InboundMail, host: string, protocol: string): Stateme
 /** The `by` and `with` clauses of a Received field, RFC 5321 §4.4; null where either stands there twice. */
 function splitClauses(received: string): { by?: string; with?: string } | null {
   const clauses: { by?: string; with?: string } = {};
-  for (const [, clause, value] of (withoutComments(received) ?? '').toLowerCase().matchAll(/\b(by|with) ([^\s;]+)/g)) {
+  for (const [, clause, value] of (withoutComments(received) ?? '')
+    .toLowerCase()
+    .matchAll(/(?:^| )(by|with) ([^ ;]+)/g)) {
     if ((clause !== 'by' && clause !== 'with') || value === undefined) continue;
     if (clauses[clause] !== undefined) return null;
     clauses[clause] = value;
@@ -215,8 +224,8 @@ function domainOf(address: string): string {
 }
 
 /** How strong a proof is that a mail belongs to a ticket, weakest first, so that comparing positions compares strength. */
-export const PROOF_STRENGTHS = ['thread-index', 'number', 'stored-id', 'signed-id', 'token'] as const;
-export type ProofStrength = (typeof PROOF_STRENGTHS)[number];
+const PROOF_STRENGTHS = ['thread-index', 'number', 'stored-id', 'signed-id', 'token'] as const;
+type ProofStrength = (typeof PROOF_STRENGTHS)[number];
 
 /** What in the mail points at a ticket. */
 export interface ThreadProof {

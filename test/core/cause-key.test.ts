@@ -7,6 +7,16 @@ const RAW = 'a'.repeat(64);
 const OTHER_RAW = 'b'.repeat(64);
 const key = (differs: Partial<InboundMail>, raw = RAW) => causeKey(inboundMail(differs), raw);
 
+const attachment = {
+  partPath: '2',
+  fileName: 'invoice.pdf',
+  contentType: 'application/pdf',
+  sizeBytes: 3,
+  sha256: 'c'.repeat(64),
+  contentId: null,
+  inline: false,
+};
+
 describe('the cause key of a mail', () => {
   test('is the same for another delivery of it, by another way and to another mailbox (IN-07, IN-18)', () => {
     const delivered = inboundMail();
@@ -25,6 +35,8 @@ describe('the cause key of a mail', () => {
 
   test.each<[string, Partial<InboundMail>]>([
     ['another text (IN-08)', { text: 'Something else.' }],
+    ['other HTML beside the same text', { html: '<p>Something else.</p>' }],
+    ['another attachment', { attachments: [attachment] }],
     ['another sender (IN-08, case 5)', { from: mailAddress('evil@evil.test') }],
     ['another Message-ID', { messageId: 'second@customer.test' }],
     ['another Date', { headers: headerFields(['Date', 'Tue, 3 Nov 2026 09:00:00 +0000']) }],

@@ -94,6 +94,22 @@ describe('results: the topmost Authentication-Results of the named server', () =
       ],
     ],
     [
+      'below a true one that the envelope sender broke',
+      [
+        ['Authentication-Results', 'mx.desk.test; spf=pass smtp.mailfrom="a("b(@evil.test; dmarc=fail'],
+        ['Authentication-Results', PASS],
+      ],
+    ],
+    [
+      'that the envelope sender wrote into a true one',
+      [
+        [
+          'Authentication-Results',
+          'mx.desk.test; spf=pass smtp.mailfrom="x; dmarc=pass header.from=customer.test"@evil.test; dmarc=fail',
+        ],
+      ],
+    ],
+    [
       'that stands in a comment',
       [['Authentication-Results', 'mx.desk.test; spf=fail (dmarc=pass header.from=customer.test)']],
     ],
@@ -147,6 +163,7 @@ describe('receivedBy: an authenticated submission in the topmost Received of the
     ['under a hand-over of mail from outside', [handover, outside, submitted], false],
     ['under a line of another host', ['from a by b.test with ESMTP; Mon', submitted], false],
     ['with words in a comment only', ['from (by mx.desk.test with ESMTPSA) by b.test with ESMTP; Mon'], false],
+    ['under a greeting that is a clause word', ['from with by mx.desk.test with ESMTPSA; Mon', submitted], false],
     ['with two by clauses', ['from by mx.desk.test with ESMTPSA by b.test with ESMTP; Mon'], false],
     ['on a line without end of comment', ['from a by mx.desk.test with ESMTPSA (; Mon'], false],
     ['nowhere', [], false],
