@@ -37,9 +37,9 @@ function mayGoOnAtOnce({ errorCode, leaseLostCount }: EndedAttempt): boolean {
 }
 
 const FIRST_MS = 10_000;
-const LONGEST_MS = 4 * 3_600_000;
+const LONGEST_MS = 3_600_000;
 
-/** Doubles from ten seconds to four hours, a fifth more or less, so that mails deferred together do not return together. */
+/** Doubles from ten seconds to an hour, a fifth more or less, so that mails deferred together do not return together. */
 export function backoffMs(attempts: number, random: () => number): number {
   const steady = Math.min(FIRST_MS * 2 ** Math.min(attempts - 1, 30), LONGEST_MS);
   return Math.round(steady * (0.8 + 0.4 * random()));

@@ -189,13 +189,17 @@ export class SmtpSession {
     this.#onConnectionLost?.(failure);
   }
 
-  /** One step of opening, ended by its callback, by the loss of the connection or on our own wish. */
+  /** One step of opening, ended by its callback, by the loss of the connection, by the clock or on our own wish. */
   #step(start: (done: (failure?: SmtpFailure | null) => void) => void): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
     return new Promise<void>((resolve, reject) => {
+      // nodemailer's own time-outs end with the greeting: a relay silent at EHLO or AUTH would be waited for ten minutes.
+      timer = setTimeout(() => reject(new RelayUnavailable('RELAY_SLOW', null)), this.#settings.timeouts.connectMs);
       this.#onConnectionLost = reject;
       this.#onAbandon = () => reject(new RelayUnavailable('STOPPED', null));
       start((failure) => (failure ? reject(failure) : resolve()));
     }).finally(() => {
+      clearTimeout(timer);
       this.#onConnectionLost = null;
       this.#onAbandon = null;
     });

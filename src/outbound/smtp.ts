@@ -23,7 +23,7 @@ export interface RelaySettings {
 }
 
 export interface RelayTimeouts {
-  /** To be connected, greeted and protected. */
+  /** To be connected, greeted and protected; and again to be logged in. */
   connectMs: number;
   /** From MAIL to 354. */
   answerMs: number;

@@ -224,7 +224,7 @@ describe('OUT-07 values that came in by mail', () => {
     );
   });
 
-  test('whatever a subject and a name are, the header stays what it is', async () => {
+  test('whatever a subject and a name are, the header stays what it is', { timeout: 60_000 }, async () => {
     const anything = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),
       fc.string({
@@ -263,7 +263,7 @@ describe('OUT-07 values that came in by mail', () => {
         expect(parsed.subject ?? '').toBe(oneLine(subject));
         expect(parsed.to).toMatchObject({ value: [{ address: 'karen@customer.test' }] });
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

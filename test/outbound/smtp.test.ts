@@ -132,6 +132,7 @@ describe('OUT-03 every way to fail has its outcome', () => {
     ],
     ['cut at connect', { at: 'connect', cut: true }, { outcome: 'deferred', errorCode: 'RELAY_CLOSED' }],
     ['silent at connect', { at: 'connect', silence: true }, { outcome: 'deferred', errorCode: 'RELAY_SLOW' }],
+    ['silent at EHLO', { at: 'ehlo', silence: true }, { outcome: 'deferred', errorCode: 'RELAY_SLOW' }],
     ['421 at EHLO', { at: 'ehlo', answer: '421 4.3.0 later' }, { outcome: 'deferred', errorCode: 'RELAY_REFUSED' }],
     ['cut at EHLO', { at: 'ehlo', cut: true }, { outcome: 'deferred', errorCode: 'RELAY_CLOSED' }],
     [
