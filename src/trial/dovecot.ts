@@ -27,7 +27,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PermanentError } from '../errors.ts';
-import { type FoundProgram, findProgram } from './packages.ts';
+import { writeWhole } from './files.ts';
+import { type DebianProgram, type FoundProgram, findProgram } from './packages.ts';
 import { freePort, isRunning, spawnServer, stopProcess, waitFor, workingDirectory } from './server-process.ts';
 import { commandAs, type ServiceUser, serviceUserFor } from './service-user.ts';
 
@@ -60,9 +61,11 @@ interface State {
 }
 
 /** What the trial world needs of Debian. */
-export const DOVECOT = {
+export const DOVECOT: DebianProgram = {
   path: '/usr/sbin/dovecot',
   packages: ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd'],
+  alsoNeeds: ['/usr/lib/dovecot/imap', '/usr/lib/dovecot/lmtp'],
+  relocate: relocateModules,
 };
 const LIBRARIES = '/usr/lib/dovecot';
 const MODULES = '/usr/lib/dovecot/modules';
@@ -81,7 +84,7 @@ export async function startPrivateDovecot(options: PrivateDovecotOptions): Promi
   const user = serviceUserFor(mailDirectory);
   mkdirSync(mailDirectory, { recursive: true });
   const runDirectory = mkdtempSync(join(realpathSync(tmpdir()), 'docket-dovecot-'));
-  if (program.root !== '') relocateModules(program.root, runDirectory);
+  if (program.root !== '') symlinkSync(program.root + MODULES, join(runDirectory, 'modules'));
   const logFile = join(directory, 'dovecot.log');
   appendFileSync(logFile, '');
   const imapPort = await freePort(earlier?.imapPort ?? options.usualImapPort);
@@ -100,7 +103,7 @@ export async function startPrivateDovecot(options: PrivateDovecotOptions): Promi
     environment: libraryEnvironment(program),
   });
   const state = { pid, runDirectory, imapPort, lmtpPort };
-  writeFileSync(join(directory, 'state.json'), JSON.stringify(state));
+  writeWhole(join(directory, 'state.json'), JSON.stringify(state));
 
   const ready = await waitFor(
     async () => (!isRunning(pid) ? 'ended' : (await greets(imapPort)) && (await greets(lmtpPort)) ? 'ready' : null),
@@ -212,20 +215,16 @@ function libraryEnvironment({ root, libraryFolders }: FoundProgram): Record<stri
 
 /**
  * Dovecot's library knows the folder of its modules by a path compiled in, with no setting for it. As conda does with
- * packages it moves, we write another path over it in our copy: of the same length, relative to the folder every Dovecot
- * process works in, where a link leads to the modules.
+ * packages it moves, we write another path over it in our copy: of the same length, relative to the folder in which every
+ * Dovecot process works, where a link leads to the modules.
  */
-function relocateModules(root: string, runDirectory: string): void {
+function relocateModules(root: string): void {
   const library = realpathSync(join(root, LIBRARIES, 'libdovecot.so.0'));
-  const compiledIn = Buffer.from(`${MODULES}\0`);
-  const relative = Buffer.from(`${'./'.repeat(8)}/modules\0`);
   const bytes = readFileSync(library);
-  const at = bytes.indexOf(compiledIn);
-  if (at >= 0) {
-    relative.copy(bytes, at);
-    writeFileSync(library, bytes);
-  }
-  symlinkSync(root + MODULES, join(runDirectory, 'modules'));
+  const at = bytes.indexOf(`${MODULES}\0`);
+  if (at < 0) throw new PermanentError('TRIAL_DOVECOT_VERSION', `${MODULES} is not where it was in Dovecot 2.3.19`);
+  bytes.write(`${'./'.repeat(8)}/modules\0`, at);
+  writeFileSync(library, bytes);
 }
 
 function requireVersion(program: FoundProgram): void {

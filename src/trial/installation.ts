@@ -9,14 +9,14 @@
  *   docket.log        what Docket logs
  *   serve.json        process id of Docket, so that the next start ends one that a kill -9 of ours left behind
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { needSetting, readConfig } from '../config.ts';
 import { errorCode, errorMessage, PermanentError } from '../errors.ts';
 import { openDatabase } from '../store/database.ts';
 import { loadDesk } from '../store/desk-config.ts';
 import { DOCKET_PROGRAM, runDocket } from './docket-command.ts';
+import { secretIn, writeWhole } from './files.ts';
 import { type MailWorld, startMailWorld } from './mail-world.ts';
 import { ensureDatabase, startPrivatePostgres } from './postgres.ts';
 import { freePort, isRunning, processIdentity, spawnServer, stopProcess, waitFor } from './server-process.ts';
@@ -39,39 +39,51 @@ export interface Installation {
   logFile: string;
   /** null when the desk has mailboxes of its own, or when there is no Dovecot to be had. */
   mailWorld: MailWorld | null;
-  isServing(): boolean;
+  /** The name of a server that has ended by itself, if one has. */
+  findEnded(): string | null;
+  stop(): Promise<void>;
+}
+
+/** What has been started: to be watched, and to be stopped in reverse order. */
+interface Part {
+  name: string;
+  pid: number;
   stop(): Promise<void>;
 }
 
 const SERVING_WITHIN_MS = 60_000;
 /** Longer than Docket itself gives its work to come to an end. */
 const STOPPED_WITHIN_MS = 40_000;
+/** A larger log is set aside at the next start, in place of the one set aside before. */
+const LOG_BYTES_MAX = 20 * 1024 * 1024;
 
 export async function startInstallation(options: InstallationOptions): Promise<Installation> {
   mkdirSync(options.dataDirectory, { recursive: true });
   const directory = realpathSync(options.dataDirectory);
   const { say, signal } = options;
-  const started: { name: string; stop(): Promise<void> }[] = [];
+  const started: Part[] = [];
   const stop = async () => {
     for (const part of started.reverse().splice(0)) {
       await part.stop().catch((error: unknown) => say(`${part.name} did not stop: ${errorMessage(error)}`));
     }
   };
+  const findEnded = () => started.find(({ pid }) => !isRunning(pid))?.name ?? null;
   try {
     await endEarlierServe(directory);
     const environment = await settings(directory, options, started);
+    const config = readConfig(environment);
     signal.throwIfAborted();
     await runDocket(environment, 'migrate', 'up');
     signal.throwIfAborted();
-    const mailWorld = await trialMail(directory, environment, options);
-    if (mailWorld !== null) started.push({ name: 'the mail world', stop: mailWorld.stop });
+    const mailWorld = await trialMail(directory, environment, needSetting(config, 'databaseUrl'), options);
+    if (mailWorld !== null) started.push({ name: 'Dovecot', pid: mailWorld.pid, stop: mailWorld.stop });
     signal.throwIfAborted();
     const logFile = join(directory, 'docket.log');
     const pid = await serve(directory, logFile, environment);
-    started.push({ name: 'Docket', stop: () => stopProcess(pid, { graceMs: STOPPED_WITHIN_MS }) });
-    const httpUrl = `http://127.0.0.1:${environment.HTTP_PORT}`;
+    started.push({ name: 'Docket', pid, stop: () => stopProcess(pid, { graceMs: STOPPED_WITHIN_MS }) });
+    const httpUrl = `http://${reachable(config.httpHost)}:${config.httpPort}`;
     await waitUntilServing(pid, httpUrl, logFile, signal);
-    return { environment, httpUrl, logFile, mailWorld, isServing: () => isRunning(pid), stop };
+    return { environment, httpUrl, logFile, mailWorld, findEnded, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -82,16 +94,21 @@ export async function startInstallation(options: InstallationOptions): Promise<I
 async function settings(
   directory: string,
   { environment, usualPorts, say }: InstallationOptions,
-  started: { name: string; stop(): Promise<void> }[],
+  started: Part[],
 ): Promise<NodeJS.ProcessEnv> {
   const isSet = (name: string) => Boolean(environment[name] || environment[`${name}_FILE`]);
   const found: Record<string, string> = {};
-  if (!isSet('SECRET_KEY')) found.SECRET_KEY_FILE = secretKeyFile(directory);
-  if (!isSet('HTTP_PORT')) found.HTTP_PORT = String(await usualPort(join(directory, 'http-port'), usualPorts.http));
+  if (!isSet('SECRET_KEY')) {
+    found.SECRET_KEY_FILE = join(directory, 'secret-key');
+    secretIn(found.SECRET_KEY_FILE, 32);
+  }
+  // 0 would be a port that nobody but Docket itself knows.
+  if (!isSet('HTTP_PORT') || environment.HTTP_PORT === '0')
+    found.HTTP_PORT = String(await usualPort(join(directory, 'http-port'), usualPorts.http));
   if (!isSet('PUBLIC_URL')) found.PUBLIC_URL = `http://127.0.0.1:${found.HTTP_PORT ?? environment.HTTP_PORT}`;
   if (!isSet('DATABASE_URL')) {
     const postgres = await startPrivatePostgres({ directory: join(directory, 'postgres'), durable: true });
-    started.push({ name: 'PostgreSQL', stop: postgres.stop });
+    started.push({ name: 'PostgreSQL', pid: postgres.pid, stop: postgres.stop });
     found.DATABASE_URL = await ensureDatabase(postgres, 'docket');
     say(`PostgreSQL ${postgres.adopted ? 'was still running' : 'runs'} on port ${postgres.port}.`);
   }
@@ -99,20 +116,14 @@ async function settings(
   const written = ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'SECRET_KEYS_OLD', 'PUBLIC_URL', 'HTTP_PORT']
     .flatMap((name) => [name, `${name}_FILE`])
     .flatMap((name) => (all[name] ? [`${name}=${all[name]}\n`] : []));
-  writeFileSync(join(directory, 'env'), written.join(''), { mode: 0o600 });
+  writeWhole(join(directory, 'env'), written.join(''));
   return all;
-}
-
-function secretKeyFile(directory: string): string {
-  const file = join(directory, 'secret-key');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
-  return file;
 }
 
 /** The port of the last start, or else the usual one, if it is free. */
 async function usualPort(file: string, usual: number): Promise<number> {
   const port = await freePort(existsSync(file) ? Number(readFileSync(file, 'utf8')) : usual);
-  writeFileSync(file, String(port));
+  writeWhole(file, String(port));
   return port;
 }
 
@@ -120,9 +131,10 @@ async function usualPort(file: string, usual: number): Promise<number> {
 async function trialMail(
   directory: string,
   environment: NodeJS.ProcessEnv,
+  databaseUrl: string,
   { usualPorts, say }: InstallationOptions,
 ): Promise<MailWorld | null> {
-  const configured = await configuredMailboxes(needSetting(readConfig(environment), 'databaseUrl'));
+  const configured = await configuredMailboxes(databaseUrl);
   if (configured.length > 0 && !configured.some(({ address }) => address === TRIAL_MAILBOX)) return null;
   let world: MailWorld;
   try {
@@ -159,7 +171,7 @@ async function configure(
     imapPort === world.imapPort && smtpPort === world.smtpPort;
   if (configured.some(isCurrent)) return;
   const file = join(directory, 'trial-desk.yaml');
-  writeFileSync(file, configured.length === 0 ? trialDeskYaml(world) : trialMailboxYaml(world));
+  writeWhole(file, configured.length === 0 ? trialDeskYaml(world) : trialMailboxYaml(world));
   await runDocket(environment, 'config', 'apply', file);
 }
 
@@ -177,9 +189,16 @@ async function configuredMailboxes(databaseUrl: string): Promise<ConfiguredMailb
   }
 }
 
+/** `0.0.0.0` listens on every address and is none itself. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 async function serve(directory: string, logFile: string, environment: NodeJS.ProcessEnv): Promise<number> {
+  if (existsSync(logFile) && statSync(logFile).size > LOG_BYTES_MAX) renameSync(logFile, `${logFile}.old`);
   const pid = await spawnServer([...DOCKET_PROGRAM, 'serve'], logFile, { environment: setOnes(environment) });
-  writeFileSync(join(directory, 'serve.json'), JSON.stringify({ pid, identity: processIdentity(pid) }));
+  writeWhole(join(directory, 'serve.json'), JSON.stringify({ pid, identity: processIdentity(pid) }));
   return pid;
 }
 

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPrivateDovecot } from './dovecot.ts';
+import { secretIn, writeWhole } from './files.ts';
 import { PACKAGES_DIRECTORY } from './places.ts';
 import { TRIAL_PROVIDER } from './provider.ts';
 import { startTrialRelay } from './relay.ts';
@@ -15,6 +15,8 @@ export interface MailWorld {
   /** Of every user. */
   password: string;
   passwordFile: string;
+  /** Of Dovecot; the relay lives in this process. */
+  pid: number;
   stop(): Promise<void>;
 }
 
@@ -27,8 +29,7 @@ interface Ports {
 export async function startMailWorld(directory: string, usualPorts: Ports): Promise<MailWorld> {
   mkdirSync(directory, { recursive: true });
   const passwordFile = join(directory, 'password');
-  if (!existsSync(passwordFile)) writeFileSync(passwordFile, randomBytes(9).toString('hex'), { mode: 0o600 });
-  const password = readFileSync(passwordFile, 'utf8');
+  const password = secretIn(passwordFile, 9);
   const portFile = join(directory, 'smtp-port');
   const usualSmtpPort = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : usualPorts.smtp;
 
@@ -46,12 +47,13 @@ export async function startMailWorld(directory: string, usualPorts: Ports): Prom
       users: TRIAL_USERS,
       provider: TRIAL_PROVIDER,
     });
-    writeFileSync(portFile, String(relay.port));
+    writeWhole(portFile, String(relay.port));
     return {
       imapPort: dovecot.imapPort,
       smtpPort: relay.port,
       password,
       passwordFile,
+      pid: dovecot.pid,
       async stop() {
         await relay.stop();
         await dovecot.stop();

@@ -15,6 +15,10 @@ export interface DebianProgram {
   /** Where Debian puts it, such as `/usr/sbin/dovecot`. */
   path: string;
   packages: string[];
+  /** What else must be there for the machine's own to do. */
+  alsoNeeds?: string[];
+  /** Makes a private copy work where it was not built to lie; called once, before anybody sees the copy. */
+  relocate?(root: string): void;
 }
 
 export interface FoundProgram {
@@ -29,7 +33,8 @@ const run = promisify(execFile);
 
 /** Finds `program`, or downloads it to below `directory` (once; some seconds). */
 export async function findProgram(program: DebianProgram, directory: string): Promise<FoundProgram> {
-  if (existsSync(program.path)) return { root: '', path: program.path, libraryFolders: [] };
+  if ([program.path, ...(program.alsoNeeds ?? [])].every((path) => existsSync(path)))
+    return { root: '', path: program.path, libraryFolders: [] };
   const root = join(directory, basename(program.path));
   if (!existsSync(join(root, program.path))) await download(program, directory, root);
   return { root, path: join(root, program.path), libraryFolders: libraryFolders(root) };
@@ -51,6 +56,7 @@ async function download(program: DebianProgram, directory: string, root: string)
     const unpacked = join(work, 'root');
     const archives = readdirSync(work).filter((file) => file.endsWith('.deb'));
     for (const archive of archives) await run('dpkg-deb', ['-x', join(work, archive), unpacked]);
+    program.relocate?.(unpacked);
     rmSync(root, { recursive: true, force: true });
     renameSync(unpacked, root);
   } catch (error) {
@@ -67,9 +73,12 @@ async function downloadArchives(packages: string[], directory: string, options: 
   // `Inst name (version …)` is not on this machine yet; `Inst name [installed] (newer …)` is, and ours will do with it.
   const lacking = [...stdout.matchAll(/^Inst (\S+) \(/gm)].map(([, name = '']) => name);
   // Of what it depends on, only libraries: the rest serves the installation itself.
-  const wanted = lacking.filter((name) => packages.includes(name) || name.startsWith('lib'));
+  const libraries = lacking.filter((name) => name.startsWith('lib') && !packages.includes(name));
   const asRoot = ['-o', 'APT::Sandbox::User=root'];
-  await run('apt-get', [...options, ...asRoot, 'download', ...wanted], { cwd: directory, maxBuffer: 1 << 26 });
+  await run('apt-get', [...options, ...asRoot, 'download', ...packages, ...libraries], {
+    cwd: directory,
+    maxBuffer: 1 << 26,
+  });
 }
 
 function ownListOptions(work: string): string[] {

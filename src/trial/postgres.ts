@@ -14,7 +14,6 @@
  * It listens on loopback only, wants a password, and is stopped by process id.
  */
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import {
   chownSync,
   existsSync,
@@ -31,6 +30,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { errorCode, errorMessage, PermanentError } from '../errors.ts';
+import { secretIn, writeWhole } from './files.ts';
 import { freePort, isRunning, spawnServer, stopProcess, waitFor, workingDirectory } from './server-process.ts';
 import { commandAs, type ServiceUser, serviceUserFor } from './service-user.ts';
 
@@ -71,7 +71,7 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions): Pro
   const cluster = join(directory, 'cluster');
   const binDirectory = options.binDirectory ?? embeddedBinaries();
 
-  const password = readPassword(directory);
+  const password = secretIn(join(directory, 'password'), 24);
   const running = await findRunning(cluster, password);
   if (running !== null) return handle(running.pid, running.port, true, password);
 
@@ -143,12 +143,6 @@ function embeddedBinaries(): string {
   return join(NPM_PACKAGE, 'native/bin');
 }
 
-function readPassword(directory: string): string {
-  const file = join(directory, 'password');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  return readFileSync(file, 'utf8');
-}
-
 interface Installation extends PrivatePostgresOptions {
   cluster: string;
   binDirectory: string;
@@ -212,7 +206,7 @@ async function start(installation: Installation): Promise<{ pid: number; port: n
       { withinMs: Math.max(0, end - Date.now()) },
     );
     if (ready === 'ready') {
-      writeFileSync(portFile, String(port));
+      writeWhole(portFile, String(port));
       return { pid, port };
     }
     if (ready === null) await stopProcess(pid, { signal: 'SIGINT', last: 'SIGQUIT' });

@@ -71,7 +71,14 @@ function findUser(name: string): ServiceUser | null {
 }
 
 function createUser(): ServiceUser {
-  execFileSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', OWN_USER]);
+  execFileSync('/usr/sbin/useradd', [
+    '--system',
+    '--user-group',
+    '--no-create-home',
+    '--shell',
+    '/usr/sbin/nologin',
+    OWN_USER,
+  ]);
   const user = findUser(OWN_USER);
   if (user === null) throw new PermanentError('TRIAL_USER', `useradd made no user ${OWN_USER}`);
   return user;

@@ -2,9 +2,10 @@
  * `bin/start`: Docket on this machine, with private parts for whatever is not configured, until Ctrl-C.
  * `bin/start --tour`: the same in a throw-away place, where a customer's mail is played through.
  */
+import { mkdirSync, realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode, errorMessage } from '../errors.ts';
+import { ConfigurationError, errorCode, errorMessage } from '../errors.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { dataDirectory } from './places.ts';
 import { takeStartLock } from './start-lock.ts';
@@ -35,6 +36,8 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
+  // A terminal that was closed takes no more words; stopping in order matters more.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const stopping = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
@@ -47,14 +50,16 @@ async function main(args: string[]): Promise<number> {
     return isTour ? await playTour({ say, signal: stopping.signal }) : await startAndWait(stopping.signal);
   } catch (error) {
     if (stopping.signal.aborted) return 130;
-    const code = errorCode(error);
-    console.error(code === 'BUG' && error instanceof Error ? error.stack : errorMessageLines(error));
-    return 1;
+    const isBug = errorCode(error) === 'BUG' && error instanceof Error;
+    console.error(isBug ? error.stack : errorMessageLines(error));
+    return error instanceof ConfigurationError ? 3 : 1;
   }
 }
 
 async function startAndWait(signal: AbortSignal): Promise<number> {
-  const directory = dataDirectory(process.env);
+  const chosen = dataDirectory(process.env);
+  mkdirSync(chosen, { recursive: true });
+  const directory = realpathSync(chosen);
   const lock = await takeStartLock(directory);
   if (!lock.taken) {
     say(`Docket is already running from ${directory}.\n${lock.saying}`);
@@ -71,13 +76,16 @@ async function startAndWait(signal: AbortSignal): Promise<number> {
   lock.announce(text);
   say(`${text}\nCtrl-C stops everything; what happened is kept in ${shown(directory)}.`);
 
-  while (!signal.aborted && installation.isServing()) await sleep(250);
-  const hasEnded = !signal.aborted;
-  say(hasEnded ? `Docket has ended by itself; see ${shown(installation.logFile)}.` : '\nStopping ...');
+  let ended: string | null = null;
+  while (!signal.aborted && ended === null) {
+    await sleep(250);
+    ended = installation.findEnded();
+  }
+  say(ended === null ? '\nStopping ...' : `${ended} has ended by itself; the logs in ${shown(directory)} may say why.`);
   await installation.stop();
   say('Everything is stopped.');
   lock.release();
-  return hasEnded ? 1 : 0;
+  return ended === null ? 0 : 1;
 }
 
 function howToUse({ httpUrl, logFile, mailWorld }: Installation): string {
