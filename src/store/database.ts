@@ -24,6 +24,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Knex {
     compileSqlOnError: false,
     pool: { min: 0, max: options.poolMax ?? 10 },
     acquireConnectionTimeout: 10_000,
+    // knex talks on standard output, which is for data, and says again what it throws anyway.
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
 }
 
