@@ -71,7 +71,10 @@ function recipientBlocks(content: Buffer | null): Block[] {
 }
 
 function recipientReport(block: Block, originalMessageId: string | null): DeliveryReport {
-  const diagnostic = cutText(oneLine(withoutType(block.get('diagnostic-code'))), DIAGNOSTIC_CHARACTERS_MAX);
+  const diagnostic = cutText(
+    oneLine(withoutType(block.get('diagnostic-code'))).replace(/\s+/g, ' '),
+    DIAGNOSTIC_CHARACTERS_MAX,
+  );
   const status = enhancedStatus(block.get('status')) ?? enhancedStatus(diagnostic);
   const action = readAction(block.get('action'), status);
   return {

@@ -33,7 +33,7 @@ test('a failure is read for its recipient, with the Message-ID of our mail (case
       status: '5.1.1',
       permanent: true,
       reason: 'no-such-user',
-      diagnostic: '550 5.1.1 <karen@customer.test>:  no such user here',
+      diagnostic: '550 5.1.1 <karen@customer.test>: no such user here',
       originalMessageId: 'o.123@desk.test',
     },
   ]);
