@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import type { Id } from '../../core/ticket.ts';
 import { crashPoint } from '../../crash-points.ts';
+import { errorCode } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { isTransientDatabaseError } from '../../store/database.ts';
 import type { Lease } from '../../store/leases.ts';
 import {
   type DueGap,
@@ -155,7 +157,7 @@ async function describe(context: PollContext, poll: FolderPoll, slice: number[],
     if (!blamesMails(context, error)) throw error;
     // Refused: each of them goes down as not described.
     if (context.session.isUsable) return new Map<number, MailDescription>();
-    const gaps = [{ uids: slice, errorCode: error.code, retryInMs: 0 }];
+    const gaps = [{ uids: slice, errorCode: errorCode(error), retryInMs: 0 }];
     await commit(context, poll, [], { gaps, ...through(mark, slice.at(-1)) });
     throw error;
   }
@@ -171,7 +173,7 @@ async function takeBatch(context: PollContext, poll: FolderPoll, batch: FetchBat
     await commit(context, poll, mails, { ...rest, gaps: [undescribed, unfetched] });
   } catch (error) {
     if (!blamesMails(context, error)) throw error;
-    const unfetched = { uids: missingUids(batch, []), errorCode: error.code, retryInMs: 0 };
+    const unfetched = { uids: missingUids(batch, []), errorCode: errorCode(error), retryInMs: 0 };
     await commit(context, poll, [], { ...rest, gaps: [undescribed, unfetched] });
     if (!context.session.isUsable) throw error;
   }
@@ -181,9 +183,13 @@ function through(mark: 'advance' | 'leave', uid: number | undefined): { throughU
   return mark === 'advance' && uid !== undefined ? { throughUid: uid } : {};
 }
 
-/** May the mails being fetched be why it failed? Not when we closed the line ourselves, nor when our database was away. */
-function blamesMails({ signal }: PollContext, error: unknown): error is ImapError {
-  return error instanceof ImapError && error.failure.kind !== 'ours' && !signal.aborted;
+/**
+ * May the mails at hand be why it failed, so that they must not fail the others with them? Not when we closed the line
+ * ourselves, another process took over, or the database was away; anything else may be, a bug of ours included.
+ */
+function blamesMails({ signal }: PollContext, error: unknown): boolean {
+  if (signal.aborted || errorCode(error) === 'LEASE_LOST') return false;
+  return error instanceof ImapError || !isTransientDatabaseError(error);
 }
 
 function missingUids(batch: FetchBatch, fetched: FetchedMail[]): number[] {
@@ -344,10 +350,10 @@ async function retryGap(context: PollContext, poll: FolderPoll, gap: DueGap): Pr
     await commit(context, poll, mails, { beforeImport });
   } catch (error) {
     if (!blamesMails(context, error)) throw error;
-    await recordGapFailures(db, lease, folder.id, { uids: [gap.uid], errorCode: error.code, retryInMs: 0 });
+    await recordGapFailures(db, lease, folder.id, { uids: [gap.uid], errorCode: errorCode(error), retryInMs: 0 });
     poll.openGapCount += 1;
     const fields = { mailboxId: settings.mailboxId, folderId: folder.id, uid: gap.uid, attempts: gap.attempts + 1 };
-    if (gap.alarming) log.error('mailbox.gap-alarm', { ...fields, code: error.code });
+    if (gap.alarming) log.error('mailbox.gap-alarm', { ...fields, code: errorCode(error) });
     if (!session.isUsable) throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type FetchMessageObject, ImapFlow, type ImapFlowOptions } from 'imapflow';
+import { type FetchMessageObject, type FetchQueryObject, ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { asImapError, ImapError, type ImapFailureKind } from './imap-errors.ts';
 import { assertProtected, type ImapConnectionSettings, type ImapTiming } from './imap-settings.ts';
 import { sequenceSet } from './sequence-set.ts';
@@ -23,6 +23,8 @@ export type Credentials = { password: string } | { accessToken: string };
 /** What a server may announce at once before we hang up (reliability.md §8 case 84). */
 const LITERAL_BYTES_MAX = 64 * 1024 * 1024;
 const RESPONSE_BYTES_MAX = LITERAL_BYTES_MAX + 8 * 1024 * 1024;
+/** What one FETCH may bring in all; batches are cut to far less by the sizes the server announces. */
+const FETCHED_BYTES_MAX = 2 * LITERAL_BYTES_MAX;
 /** An answer to SEARCH is one line: ten digits and a space for each of five million mails. */
 const LINE_BYTES_MAX = 56 * 1024 * 1024;
 
@@ -210,12 +212,29 @@ export class ImapSession {
     return fetched;
   }
 
-  async #fetch(uids: number[], query: Parameters<ImapFlow['fetchAll']>[1]): Promise<FetchMessageObject[]> {
+  async #fetch(uids: number[], query: FetchQueryObject): Promise<FetchMessageObject[]> {
     if (uids.length === 0) return [];
     const asked = new Set(uids);
-    const rows = await this.#run(() => this.#client.fetchAll(sequenceSet(uids), query, { uid: true }));
-    // Servers slip in rows of other mails whose flags changed meanwhile.
-    return rows.filter((row) => asked.has(row.uid));
+    const rows: FetchMessageObject[] = [];
+    let bytes = 0;
+    await this.#run(async () => {
+      // No command may be awaited in here: it would never be sent.
+      for await (const row of this.#client.fetch(sequenceSet(uids), query, { uid: true })) {
+        // Servers slip in rows of other mails whose flags changed meanwhile.
+        if (asked.has(row.uid)) rows.push(row);
+        bytes += row.source?.length ?? row.headers?.length ?? 0;
+        if (bytes > FETCHED_BYTES_MAX) throw this.#tooMuch();
+      }
+      return true;
+    });
+    return rows;
+  }
+
+  /** What the server sends bears no relation to the sizes it announced. */
+  #tooMuch(): ImapError {
+    this.#broken = refusal('protocol', 'IMAP_RESPONSE_TOO_LARGE', 'The server sends far more than it announced.');
+    this.close();
+    return this.explain(this.#broken);
   }
 
   async flagSeen(uids: number[]): Promise<void> {
@@ -288,7 +307,7 @@ export class ImapSession {
   }
 
   async logout(): Promise<void> {
-    await this.#client.logout().catch(() => {});
+    if (this.isUsable) await this.#client.logout().catch(() => {});
     this.close();
   }
 
@@ -300,7 +319,7 @@ export class ImapSession {
     } catch (error) {
       throw this.explain(error);
     }
-    // Some commands answer a lost connection with `false`.
+    // Some commands answer a lost connection with nothing.
     if (!result && !this.isUsable) throw this.explain(new ConnectionClosed());
     return result;
   }

@@ -125,23 +125,22 @@ class ImapMailboxSource implements MailboxSource {
     }
   }
 
-  async #pollUntilAgreed(kept: KeptLease, signal: AbortSignal): Promise<PollSummary> {
-    const session = await this.#connect(signal);
-    const summary: PollSummary = { newCount: 0, knownCount: 0, openGapCount: 0, folders: [] };
-    try {
+  #pollUntilAgreed(kept: KeptLease, signal: AbortSignal): Promise<PollSummary> {
+    return this.#inSession(signal, async (session) => {
+      const summary: PollSummary = { newCount: 0, knownCount: 0, openGapCount: 0, folders: [] };
       const folders = new Map<string, Folder>();
       for (;;) {
         const polls = await this.#pollAll(session, kept.lease, folders, signal, true);
         const took = sum(polls, 'newCount') + sum(polls, 'knownCount');
+        const openGapCount = sum(polls, 'openGapCount');
+        const agreed = took === 0 && openGapCount <= summary.openGapCount;
         summary.newCount += sum(polls, 'newCount');
         summary.knownCount += sum(polls, 'knownCount');
-        summary.openGapCount = sum(polls, 'openGapCount');
+        summary.openGapCount = openGapCount;
         summary.folders = this.health().folders;
-        if (took === 0) return summary;
+        if (agreed) return summary;
       }
-    } finally {
-      await session.logout();
-    }
+    });
   }
 
   #tryLease(): Promise<Lease | null> {
@@ -175,12 +174,9 @@ class ImapMailboxSource implements MailboxSource {
     }
   }
 
-  async #receive(lease: Lease, signal: AbortSignal): Promise<void> {
+  #receive(lease: Lease, signal: AbortSignal): Promise<void> {
     const { settings, log } = this.#parts;
-    const session = await this.#connect(signal);
-    const close = () => session.close();
-    signal.addEventListener('abort', close, { once: true });
-    try {
+    return this.#inSession(signal, async (session) => {
       log.info('mailbox.connected', { mailboxId: settings.mailboxId, fencingToken: lease.fencingToken });
       const folders = new Map<string, Folder>();
       while (!signal.aborted) {
@@ -188,9 +184,19 @@ class ImapMailboxSource implements MailboxSource {
         this.#health.phase = 'idle';
         await session.waitForHint(settings.timing.pollIntervalMs, signal);
       }
+    });
+  }
+
+  /** One connection for the length of `work`; an abort cuts it in whatever it does. */
+  async #inSession<Result>(signal: AbortSignal, work: (session: ImapSession) => Promise<Result>): Promise<Result> {
+    const session = await this.#connect(signal);
+    const close = () => session.close();
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      return await work(session);
     } finally {
       signal.removeEventListener('abort', close);
-      session.close();
+      await session.logout();
     }
   }
 

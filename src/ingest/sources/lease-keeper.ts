@@ -37,6 +37,7 @@ export function keepLease(db: Knex, lease: Lease, durationMs: number): KeptLease
     lease,
     lost: lost.signal,
     async release() {
+      if (released) return;
       released = true;
       clearTimeout(timer);
       // Left to expire when the database is away.

@@ -7,7 +7,7 @@ const DELAYS_MS: Record<ImapFailureKind, { first: number; longest: number }> = {
   throttled: { first: 30_000, longest: 10 * 60_000 },
   unprotected: { first: 30_000, longest: 10 * 60_000 },
   connection: { first: 500, longest: 30_000 },
-  protocol: { first: 5_000, longest: 5 * 60_000 },
+  protocol: { first: 2_000, longest: 5 * 60_000 },
   folder: { first: 1_000, longest: 60_000 },
   lease: { first: 1_000, longest: 5_000 },
   ours: { first: 500, longest: 15_000 },

@@ -232,6 +232,15 @@ describe('gaps', () => {
   });
 });
 
+describe('sizes that lie', () => {
+  test('a server that sends far more than it announced is hung up on', async () => {
+    const raw = Buffer.concat([buildMail(), Buffer.alloc(50 * 1024 * 1024, 'x')]);
+    const mails = [1, 2, 3].map((uid) => ({ uid, raw, announcedSize: 1_000 }));
+    const { source } = await startFake({ mails });
+    await expect(source.poll()).rejects.toMatchObject({ code: 'IMAP_RESPONSE_TOO_LARGE' });
+  });
+});
+
 describe('UIDVALIDITY', () => {
   test('IN-06: absent, the folder is rescanned in each session and nothing is stored twice', async () => {
     const { server, source, mailboxId } = await startFake({ mails: numbered(3) });

@@ -218,6 +218,23 @@ describe('a poll', () => {
     expect(ids).toEqual([null, 'fine@customer.test']);
   });
 
+  test('a mail the database refuses stays a gap, and the others of its batch are stored', async () => {
+    const { source, user, mailboxId } = await newMailbox();
+    const refused = buildMail({ text: 'x'.repeat(777) });
+    await appendMany(user, 2);
+    await dovecot.append(user, refused);
+    await appendMany(user, 2);
+    await database.db.raw(`alter table blob add constraint no_777 check (size_bytes <> ${refused.length})`);
+    try {
+      await source.poll();
+      expect(await storedMails(database.db, mailboxId)).toHaveLength(4);
+      expect((await ledger(database.db, mailboxId))[2]).toBe('INBOX/3 gap');
+    } finally {
+      await database.db.raw('alter table blob drop constraint no_777');
+    }
+    expect(await source.poll()).toMatchObject({ newCount: 1, openGapCount: 0 });
+  });
+
   test('IN-20: mail older than importSince is written down and never fetched', async () => {
     const { source, user, mailboxId } = await newMailbox({ importSince: new Date('2026-06-01T00:00:00Z') });
     await dovecot.append(user, buildMail(), { receivedAt: new Date('2026-05-31T23:59:00Z') });
@@ -265,7 +282,7 @@ describe('a poll', () => {
     await client.append('Orders', buildMail());
     await client.logout();
     await eventually(async () => (await storedMails(database.db, mailboxId)).length === 2);
-    expect(source.events).toContainEqual(expect.objectContaining({ event: 'mailbox.folder-back', folder: 'Orders' }));
+    await eventually(async () => source.events.some((event) => event.event === 'mailbox.folder-back'));
   });
 });
 
@@ -356,6 +373,16 @@ describe('a running source', () => {
     await eventually(() => dovecot.append(user, raw).catch(() => null));
     await eventually(async () => (await storedMails(database.db, mailboxId)).length === 3, 20_000);
   }, 40_000);
+
+  test('survives the loss of its database connections', async () => {
+    const { source, user, mailboxId } = await newMailbox({ timing: QUICK });
+    source.start();
+    await eventually(async () => source.health().phase === 'idle');
+    await database.db.raw(`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()`);
+    await appendMany(user, 5);
+    await eventually(async () => (await storedMails(database.db, mailboxId).catch(() => [])).length === 5);
+  });
 
   test('stops at once, and lets the next one in', async () => {
     const { source, settings } = await newMailbox();
