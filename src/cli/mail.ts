@@ -46,7 +46,7 @@ export function addMailCommands(program: Command, context: CliContext): void {
     .action((files: string[], options: { own?: string[]; json?: boolean }) => inspect(context, files, options));
   addVerb(noun, 'replay <id>', 'give a mail in quarantine another try', [
     'docket mail replay 17',
-    'docket mail replay 17 --as-plain-ticket   opens a ticket with the raw mail, without understanding it',
+    'docket mail replay 17 --as-plain-ticket   a ticket from its header alone',
   ])
     .option('--as-plain-ticket', 'do not try to understand it: open a ticket from its header')
     .option(...JSON_OPTION)

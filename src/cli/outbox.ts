@@ -40,7 +40,7 @@ export function addOutboxCommands(program: Command, context: CliContext): void {
     .action((options: ListOptions) => list(context, options));
   addVerb(noun, 'retry <id...>', 'try mails again at once, also those that were given up', [
     'docket outbox retry 42',
-    'docket outbox list --state rejected --json | jq -r .id | xargs docket outbox retry',
+    'docket outbox retry 42 43 44',
   ])
     .option(...JSON_OPTION)
     .action((ids: string[], options: { json?: boolean }) => retry(context, ids.map(readId), options));

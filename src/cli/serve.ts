@@ -18,7 +18,7 @@ export type Serve = (options: ServeOptions) => Promise<ExitCode>;
 export function addServeCommand(program: Command, serve: Serve, context: CliContext): void {
   addVerb(program, 'serve', 'receive mail, work and deliver, until stopped', [
     'docket serve                              everything in one process',
-    'docket serve --role ingest --role worker  some of it; run as many processes as you like',
+    'docket serve --role ingest --role worker  some of it; run as many as you like',
     'docket serve --once                       what is due now, then end',
   ])
     .addOption(

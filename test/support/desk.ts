@@ -5,26 +5,26 @@ import type { Id } from '../../src/core/ticket.ts';
 import { applyConfiguration } from '../../src/desk/apply-configuration.ts';
 import { loadDesk } from '../../src/store/desk-config.ts';
 
+export const SMALL_MAILBOX = {
+  key: 'support',
+  address: 'support@desk.test',
+  aliases: ['help@desk.test'],
+  fromName: 'Desk Support',
+  department: 'general',
+  imap: { host: '127.0.0.1', port: 143, tls: 'none', user: 'support', password: { env: 'SUPPORT_PASSWORD' } },
+  smtp: { host: '127.0.0.1', port: 25, tls: 'none' },
+  replyAddress: 'support+{token}@desk.test',
+  returnPath: 'mailbox',
+  authentication: [{ results: 'mx.desk.test' }],
+  importSince: '2020-01-01',
+  answerSince: '2020-01-01',
+} satisfies NonNullable<DeskConfigFile['mailboxes']>[number];
+
 /** A small desk: one mailbox, one department, two agents. */
 export const SMALL_DESK = {
   version: 1,
   desk: { name: 'Desk Test', timezone: 'UTC', language: 'en' },
-  mailboxes: [
-    {
-      key: 'support',
-      address: 'support@desk.test',
-      aliases: ['help@desk.test'],
-      fromName: 'Desk Support',
-      department: 'general',
-      imap: { host: '127.0.0.1', port: 143, tls: 'none', user: 'support', password: { env: 'SUPPORT_PASSWORD' } },
-      smtp: { host: '127.0.0.1', port: 25, tls: 'none' },
-      replyAddress: 'support+{token}@desk.test',
-      returnPath: 'mailbox',
-      authentication: [{ results: 'mx.desk.test' }],
-      importSince: '2020-01-01',
-      answerSince: '2020-01-01',
-    },
-  ],
+  mailboxes: [SMALL_MAILBOX],
   departments: [{ key: 'general', name: 'Support', mailbox: 'support' }],
   agents: [
     { key: 'john', name: 'John Smith', emails: ['john@desk.test'], role: 'agent', departments: ['general'] },
