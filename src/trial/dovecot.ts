@@ -222,7 +222,7 @@ function relocateModules(root: string): void {
   const library = realpathSync(join(root, LIBRARIES, 'libdovecot.so.0'));
   const bytes = readFileSync(library);
   const at = bytes.indexOf(`${MODULES}\0`);
-  if (at < 0) throw new PermanentError('TRIAL_DOVECOT_VERSION', `${MODULES} is not where it was in Dovecot 2.3.19`);
+  if (at < 0) throw new PermanentError('TRIAL_PROGRAM_MISSING', `${MODULES} is not where it was in Dovecot 2.3.19`);
   bytes.write(`${'./'.repeat(8)}/modules\0`, at);
   writeFileSync(library, bytes);
 }
@@ -234,7 +234,7 @@ function requireVersion(program: FoundProgram): void {
   });
   if (version.startsWith('2.3.')) return;
   throw new PermanentError(
-    'TRIAL_DOVECOT_VERSION',
+    'TRIAL_PROGRAM_MISSING',
     `the trial world needs Dovecot 2.3, and ${program.path} is ${version.trim()}`,
   );
 }

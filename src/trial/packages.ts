@@ -29,6 +29,9 @@ export interface FoundProgram {
   libraryFolders: string[];
 }
 
+/** Under root apt would download as its own user, who cannot write here; and without a network it should say so soon. */
+const APT_SETTINGS = ['-o', 'APT::Sandbox::User=root', '-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::Retries=1'];
+
 const run = promisify(execFile);
 
 /** Finds `program`, or downloads it to below `directory` (once; some seconds). */
@@ -50,17 +53,17 @@ async function download(program: DebianProgram, directory: string, root: string)
     await downloadArchives(program.packages, work).catch(async () => {
       // No package lists (a bare container), or lists so old that they name files which are gone: get our own.
       const ownLists = ownListOptions(work);
-      await run('apt-get', [...ownLists, 'update'], { maxBuffer: 1 << 26 });
+      await run('apt-get', [...ownLists, ...APT_SETTINGS, 'update'], { maxBuffer: 1 << 26 });
       await downloadArchives(program.packages, work, ownLists);
     });
     const unpacked = join(work, 'root');
     const archives = readdirSync(work).filter((file) => file.endsWith('.deb'));
     for (const archive of archives) await run('dpkg-deb', ['-x', join(work, archive), unpacked]);
     program.relocate?.(unpacked);
-    rmSync(root, { recursive: true, force: true });
+    if (!existsSync(join(root, program.path))) rmSync(root, { recursive: true, force: true });
     renameSync(unpacked, root);
   } catch (error) {
-    // Another process was faster: theirs is as good.
+    // Another process was faster: theirs is as good, and perhaps in use already.
     if (!existsSync(join(root, program.path))) throw missing(program, errorMessage(error), error);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -74,8 +77,7 @@ async function downloadArchives(packages: string[], directory: string, options: 
   const lacking = [...stdout.matchAll(/^Inst (\S+) \(/gm)].map(([, name = '']) => name);
   // Of what it depends on, only libraries: the rest serves the installation itself.
   const libraries = lacking.filter((name) => name.startsWith('lib') && !packages.includes(name));
-  const asRoot = ['-o', 'APT::Sandbox::User=root'];
-  await run('apt-get', [...options, ...asRoot, 'download', ...packages, ...libraries], {
+  await run('apt-get', [...options, ...APT_SETTINGS, 'download', ...packages, ...libraries], {
     cwd: directory,
     maxBuffer: 1 << 26,
   });
@@ -86,12 +88,7 @@ function ownListOptions(work: string): string[] {
   const cache = join(work, 'apt-cache');
   mkdirSync(join(state, 'lists/partial'), { recursive: true });
   mkdirSync(join(cache, 'archives/partial'), { recursive: true });
-  const settings = [
-    `Dir::State=${state}`,
-    'Dir::State::status=/var/lib/dpkg/status',
-    `Dir::Cache=${cache}`,
-    'APT::Sandbox::User=root',
-  ];
+  const settings = [`Dir::State=${state}`, 'Dir::State::status=/var/lib/dpkg/status', `Dir::Cache=${cache}`];
   return settings.flatMap((setting) => ['-o', setting]);
 }
 
