@@ -27,7 +27,7 @@ export function inboundAttachment(part: AttachedPart, html: string | null, defec
 }
 
 /** No folders, controls or characters that some file system refuses, and not hidden; '' when nothing is left (case 60). */
-export function safeFileName(written: string): string {
+function safeFileName(written: string): string {
   const base = oneLine(written).split(/[/\\]/).at(-1) ?? '';
   const safe = base
     .replace(/[<>:"|?*\ufffd]/g, '_')

@@ -4,8 +4,8 @@ import { decodeBytes } from './header-reader.ts';
 import type { MimePart } from './mime-parts.ts';
 
 /** What rules, search and people read of one mail; the rest is in the raw mail (IN-10). */
-export const TEXT_CHARACTERS_MAX = 1024 * 1024;
-export const HTML_CHARACTERS_MAX = 4 * 1024 * 1024;
+const TEXT_CHARACTERS_MAX = 1024 * 1024;
+const HTML_CHARACTERS_MAX = 4 * 1024 * 1024;
 
 /** Deeper markup is not laid out any more, only stripped of its tags: real mail stays far below. */
 const HTML_DEPTH_MAX = 200;
@@ -103,7 +103,7 @@ function preformatted(text: string): string {
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 /** What HTML says to a reader. Never throwing: what cannot be laid out is stripped of its tags. */
-export function htmlToPlainText(html: string): string {
+function htmlToPlainText(html: string): string {
   if (isTooDeep(html)) return stripTags(html);
   try {
     return layOut(html);
@@ -164,7 +164,7 @@ const BLOCK_ELEMENT =
 const HIDDEN_ELEMENT = /^(?:script|style|head|title|template)$/i;
 
 /** The text between the tags, one line a block: linear whatever the input is. */
-export function stripTags(html: string): string {
+function stripTags(html: string): string {
   const pieces: string[] = [];
   for (let from = 0; from < html.length; ) {
     const open = html.indexOf('<', from);

@@ -51,7 +51,7 @@ function decodeQ(encoded: string): Uint8Array {
 const decoders = new Map<string, TextDecoder>();
 
 /** The text in this charset; as UTF-8 when the charset is unknown. UTF-7 is unknown on purpose: it can hide markup. */
-export function decodeCharset(bytes: Uint8Array, charset: string): string {
+function decodeCharset(bytes: Uint8Array, charset: string): string {
   let decoder = decoders.get(charset);
   if (decoder === undefined) {
     decoder = knownDecoder(charset) ?? new TextDecoder('utf-8');

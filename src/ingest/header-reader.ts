@@ -2,10 +2,10 @@ import type { HeaderField } from '../core/inbound-mail.ts';
 import { readMessageIds, readReferences } from './message-ids.ts';
 
 /** A header block that is longer is still read, and flagged (IN-10). */
-export const HEADER_BYTES_SOFT_MAX = 100 * 1024;
+const HEADER_BYTES_SOFT_MAX = 100 * 1024;
 
 /** Nothing is read beyond this; what comes later in a longer header block is lost to us, and the raw mail has it. */
-export const HEADER_BYTES_HARD_MAX = 1024 * 1024;
+const HEADER_BYTES_HARD_MAX = 1024 * 1024;
 
 /** Enough for any mail that was not made to hurt: 50 hops with ten fields each. */
 const HEADER_FIELDS_MAX = 10_000;

@@ -1,5 +1,5 @@
 /** More ancestors than this say nothing new; the newest are kept (TH-10, reliability.md §8 case 30). */
-export const REFERENCES_MAX = 500;
+const REFERENCES_MAX = 500;
 
 /** RFC 5322 §2.1.1 allows a line of 998 octets, and no id is longer than a line. */
 const MESSAGE_ID_CHARACTERS_MAX = 998;
