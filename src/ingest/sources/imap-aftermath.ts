@@ -1,7 +1,17 @@
+import type { Id } from '../../core/ticket.ts';
 import { crashPoint } from '../../crash-points.ts';
+import { deferAftermath, type Folder, listDueAftermath, settleAftermath } from '../../store/ledger.ts';
 import { ImapError } from './imap-errors.ts';
 import type { ImapSession } from './imap-session.ts';
 import type { AfterReceipt } from './imap-settings.ts';
+import type { PollContext } from './poll-context.ts';
+
+/**
+ * What is done on the server with mails that are stored, in ways that can be repeated after a crash.
+ *
+ * Moving without MOVE is COPY, then UID EXPUNGE of what COPYUID confirmed (RFC 6851 §3.3, RFC 4315). Without UIDPLUS a
+ * mail can only be removed together with what others flagged as deleted, so it is left in place and flagged \Seen.
+ */
 
 /** What to do on the server once a mail is stored; `stored` says how much of it we have. */
 export function isAftermathDue(afterReceipt: AfterReceipt, stored: 'whole' | 'in-part'): boolean {
@@ -10,27 +20,41 @@ export function isAftermathDue(afterReceipt: AfterReceipt, stored: 'whole' | 'in
   return afterReceipt.kind !== 'delete' || stored === 'whole';
 }
 
-/** UIDs whose aftermath is done, by whether they left the folder with it. */
-export interface AftermathDone {
-  gone: number[];
-  stayed: number[];
+const AFTERMATH_AT_ONCE = 500;
+
+/** What a crash or a refusal left undone. */
+export async function carryOutDueAftermath(context: PollContext, folder: Folder): Promise<void> {
+  if (context.settings.afterReceipt.kind === 'keep') return;
+  for (let afterUid = 0; ; ) {
+    const uids = await listDueAftermath(context.db, { folderId: folder.id, afterUid, limit: AFTERMATH_AT_ONCE });
+    const last = uids.at(-1);
+    if (last === undefined) return;
+    await carryOutAftermath(context, folder.id, uids);
+    afterUid = last;
+  }
 }
 
-/**
- * Flags, moves or deletes mails that are stored, in a way that can be repeated after a crash. Throws an `ImapError` when
- * the server refuses; then nothing is settled and all of it is tried again.
- *
- * Moving without MOVE is COPY, then UID EXPUNGE of what COPYUID confirmed (RFC 6851 §3.3, RFC 4315). Without UIDPLUS a
- * mail can only be removed together with what others flagged as deleted, so it is left in place and flagged \Seen.
- */
-export async function carryOutAftermath(
-  session: ImapSession,
-  afterReceipt: AfterReceipt,
-  uids: number[],
-): Promise<AftermathDone> {
-  const done = await carryOut(session, afterReceipt, uids);
-  crashPoint('after-flag');
-  return done;
+/** A refusal is recorded and tried again later; receiving goes on. */
+export async function carryOutAftermath(context: PollContext, folderId: Id, uids: number[]): Promise<void> {
+  if (uids.length === 0) return;
+  const { db, lease, session, settings, log } = context;
+  try {
+    const { gone, stayed } = await carryOut(session, settings.afterReceipt, uids);
+    crashPoint('after-flag');
+    if (gone.length > 0) await settleAftermath(db, lease, folderId, { uids: gone, gone: true });
+    if (stayed.length > 0) await settleAftermath(db, lease, folderId, { uids: stayed, gone: false });
+  } catch (error) {
+    if (!(error instanceof ImapError) || !session.isUsable) throw error;
+    await deferAftermath(db, lease, folderId, { uids, errorCode: error.code });
+    const fields = { mailboxId: settings.mailboxId, folderId, count: uids.length };
+    log.error('mailbox.aftermath-refused', { ...fields, code: error.code });
+  }
+}
+
+/** UIDs whose aftermath is done, by whether they left the folder with it. */
+interface AftermathDone {
+  gone: number[];
+  stayed: number[];
 }
 
 async function carryOut(session: ImapSession, afterReceipt: AfterReceipt, uids: number[]): Promise<AftermathDone> {

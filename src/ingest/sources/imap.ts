@@ -6,11 +6,12 @@ import type { Log } from '../../log.ts';
 import { acquireLease, type Lease } from '../../store/leases.ts';
 import type { Folder } from '../../store/ledger.ts';
 import { describeFailure, type ImapFailure } from './imap-errors.ts';
-import { type FolderPoll, pollFolder } from './imap-poll.ts';
+import { pollFolder } from './imap-poll.ts';
 import { type Credentials, type ImapSession, openImapSession } from './imap-session.ts';
 import type { ImapMailboxSettings } from './imap-settings.ts';
 import { type KeptLease, keepLease } from './lease-keeper.ts';
 import { createLogin, type Login } from './login.ts';
+import type { FolderPoll } from './poll-context.ts';
 import { reconnectDelayMs } from './reconnect-delay.ts';
 
 /**
