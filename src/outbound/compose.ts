@@ -41,8 +41,8 @@ export interface ComposedMail {
 
 /**
  * The exact bytes of a mail: header and body concatenated are what every attempt sends. Written out here instead of by
- * nodemailer's MimeNode because a body must be shared between recipients, and because this costs a tenth of the time
- * (docs/performance.md); the encodings themselves are nodemailer's.
+ * nodemailer's MimeNode because a body must be shared between recipients, and because it takes 0.1 ms of CPU instead of
+ * 0.8; the encodings themselves are nodemailer's. Nothing in here can name a file or a page to be fetched (OUT-10).
  *
  * @throws PermanentError for an own id or an address that no header may carry
  */

@@ -32,7 +32,7 @@ export function encodeAddress({ name, address }: MailAddress, mayBeUtf8: boolean
     throw new PermanentError('ADDRESS_UNUSABLE', 'this address cannot stand in a header');
   const phrase = encodePhrase(name);
   if (mayBeUtf8 || isAscii(address)) return phrase === '' ? address : `${phrase} <${address}>`;
-  // RFC 6857 §3.1.8: who reads only ASCII headers still sees who else takes part, as an empty group that none can answer.
+  // RFC 6857 §3.1: who reads only ASCII headers still sees who else takes part, as an empty group that none can answer.
   return `${encodeWord(address, 'B', 52)} :;`;
 }
 

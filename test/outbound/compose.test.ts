@@ -268,6 +268,16 @@ describe('OUT-07 values that came in by mail', () => {
   });
 });
 
+describe('OUT-10 nothing is fetched', () => {
+  test('paths and addresses in a mail stay text', () => {
+    const html = '<img src="file:///etc/hostname"><link href="http://127.0.0.1:1/x">';
+    const wire = bytes({ html, text: '/etc/hostname' }).toString();
+    expect(wire).toContain('file:///etc/hostname');
+    expect(wire).toContain('http://127.0.0.1:1/x');
+    expect(wire).not.toMatch(/^Content-Disposition|^Content-ID/im);
+  });
+});
+
 describe('OUT-08 the body', () => {
   test.each([
     'a\rb\nc\r\nd',
