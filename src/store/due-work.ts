@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
+import { IS_OVERDUE } from './clocks.ts';
+import { WAITS_FOR_PARENT } from './inbound-mail.ts';
+import { WAITS_FOR_EARLIER_MAIL } from './outbox.ts';
 
-/** A queue with rows that are due and in nobody's hands, and for how long the oldest has been. */
+/** A queue with rows that could be worked on now and are in nobody's hands, and for how long the oldest has been due. */
 export interface DueWork {
   queue: 'intake' | 'assignment' | 'sla' | 'delivery';
   oldestSeconds: number;
@@ -10,14 +13,18 @@ export interface DueWork {
 export async function listDueWork(db: Knex): Promise<DueWork[]> {
   const { rows } = await db.raw<{ rows: { queue: DueWork['queue']; oldest_seconds: number }[] }>(
     `select queue, extract(epoch from clock_timestamp() - min(due_at))::float8 as oldest_seconds from (
-       select 'intake' as queue, due_at from inbound_mail
+       select 'intake' as queue, due_at from inbound_mail as mail
        where state = 'received' and (lease_until is null or lease_until < clock_timestamp())
+         and not (${WAITS_FOR_PARENT})
        union all
        select queue, coalesce(due_at, recorded_at) from ticket_event
        where queue is not null and settled_at is null and (lease_until is null or lease_until < clock_timestamp())
        union all
-       select 'delivery', due_at from outbox
+       select 'sla', due_at from ticket_clock as clock where ${IS_OVERDUE}
+       union all
+       select 'delivery', due_at from outbox as mail
        where settled_at is null and (lease_until is null or lease_until < clock_timestamp())
+         and not (${WAITS_FOR_EARLIER_MAIL})
      ) as open
      where due_at <= clock_timestamp()
      group by queue`,

@@ -1,4 +1,5 @@
 import { createPostgresBackend, Queue, Worker, withBackend } from 'bullmq';
+import { crashPoint } from '../crash-points.ts';
 import { errorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 
@@ -66,6 +67,7 @@ export function createQueues(options: QueueOptions): Queues {
       while (state.again) {
         state.again = false;
         await queueOf(name).add('look', {});
+        crashPoint('after-enqueue');
       }
     } catch (error) {
       options.log.warn('queue.unreachable', { queue: name, code: errorCode(error) });

@@ -96,9 +96,11 @@ async function opening(overrides: { causeKey?: string; address?: string } = {}):
         departmentId,
         slaPlanId: null,
         followsTicketId: null,
+        assignment: 'manual',
       },
       { kind: 'article.added', articleId, articleKind: 'inbound', state: 'accepted', evidence: [] },
     ],
+    clocks: [],
     outbox: [
       {
         id: outboxId,
@@ -165,7 +167,7 @@ describe('one change is written whole', () => {
     expect(
       await database.db('ticket_event').where({ ticket_id: id }).orderBy('seq').select('seq', 'kind', 'queue'),
     ).toEqual([
-      { seq: 1, kind: 'ticket.opened', queue: 'assignment' },
+      { seq: 1, kind: 'ticket.opened', queue: null },
       { seq: 2, kind: 'article.added', queue: null },
     ]);
     const article = await database.db('article').where({ ticket_id: id }).first();
