@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress, readAddresses, readStrictly } from '../../src/ingest/address.ts';
+import { cpuStopwatch } from '../support/cpu-stopwatch.ts';
 
 function addresses(value: string): string[] {
   return readAddresses([value]).addresses.map(({ address }) => address);
@@ -123,9 +124,9 @@ test('case 24: bidirectional controls leave the name and are flagged', () => {
 });
 
 test('case 49: of 40,000 addresses 1000 are read, in bounded time', () => {
-  const start = performance.now();
+  const spentMs = cpuStopwatch();
   const reading = readAddresses([Array.from({ length: 40_000 }, (_, at) => `a${at}@x.test`).join(', ')]);
-  expect(performance.now() - start).toBeLessThan(1000);
+  expect(spentMs()).toBeLessThan(1000);
   expect(reading.addresses).toHaveLength(1000);
   expect(reading.cut).toBe(true);
 });

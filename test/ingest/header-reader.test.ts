@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readHeader } from '../../src/ingest/header-reader.ts';
+import { cpuStopwatch } from '../support/cpu-stopwatch.ts';
 import { buildMail } from '../support/mail-builder.ts';
 
 function header(text: string) {
@@ -90,9 +91,9 @@ test.for([
   ['brackets only', `References: ${'<'.repeat(1_000_000)}`],
   ['closing brackets only', `References: <${'>'.repeat(1_000_000)}`],
 ])('IN-10 a hostile header is read in bounded time and flagged: %s', ([, text = '']) => {
-  const start = performance.now();
+  const spentMs = cpuStopwatch();
   expect([...header(text).oddities]).toContain('over-limit');
-  expect(performance.now() - start).toBeLessThan(1000);
+  expect(spentMs()).toBeLessThan(1000);
 });
 
 test('any bytes at all are read without an exception', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readMessageIds, readReferences } from '../../src/ingest/message-ids.ts';
+import { cpuStopwatch } from '../support/cpu-stopwatch.ts';
 
 test.for<[string, string, string[]]>([
   ['one in brackets', '<a@x>', ['a@x']],
@@ -21,9 +22,9 @@ test('an id longer than a line may be is none', () => {
 
 test('case 30: 20,000 references are cut to the newest 500 in bounded time', () => {
   const value = Array.from({ length: 20_000 }, (_, at) => `<${at}@x>`).join(' ');
-  const start = performance.now();
+  const spentMs = cpuStopwatch();
   const { ids, cut } = readReferences([value]);
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(spentMs()).toBeLessThan(500);
   expect(ids).toHaveLength(500);
   expect(ids.at(-1)).toBe('19999@x');
   expect(cut).toBe(true);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { InboundMail, MailDefectCode } from '../../src/core/inbound-mail.ts';
 import { parseMail } from '../../src/ingest/parse-mail.ts';
+import { cpuStopwatch } from '../support/cpu-stopwatch.ts';
 import { buildMail } from '../support/mail-builder.ts';
 
 function codes(mail: InboundMail): MailDefectCode[] {
@@ -177,11 +178,11 @@ describe('IN-10 limits end in a mail with what could be read', () => {
     ['case 47: 100,000 header lines', 'Received: x\r\n'.repeat(100_000)],
     ['case 48: one field of 2 MB', `X-Long: ${'a'.repeat(2_000_000)}\r\n`],
   ])('IN-12 %s: read from the header, in under 1 s', async ([, lines = '']) => {
-    const start = performance.now();
+    const spentMs = cpuStopwatch();
     const mail = await parseMail(
       Buffer.concat([buildMail({ text: 'Hello\n' }).subarray(0, 60), Buffer.from(`\r\n${lines}\r\nHello`)]),
     );
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(spentMs()).toBeLessThan(1000);
     expect(mail.from?.address).toBe('karen@customer.test');
     expect(codes(mail)).toEqual(expect.arrayContaining(['over-limit', 'header-only']));
   });
@@ -271,9 +272,9 @@ describe('IN-15 what has something to read is not blank', () => {
 
   test.for([50_000, 500_000])('case 66: %i nested elements, in under 1 s', async (depth) => {
     const html = `${'<div>'.repeat(depth)}Hello you${'</div>'.repeat(depth)}`;
-    const start = performance.now();
+    const spentMs = cpuStopwatch();
     const mail = await parseMail(buildMail({ html }));
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(spentMs()).toBeLessThan(1000);
     expect(mail.text.trim()).toBe('Hello you');
   });
 
