@@ -3,7 +3,7 @@
  * them without an argument. A step that fails does not stop the later ones; the exit code is then 1, and the last line is
  * the plain sum over all runs of vitest.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +53,8 @@ const STEPS: Step[] = [
   { part: 'e2e', name: 'end to end', command: vitest('--project', 'e2e') },
 ];
 
+let interrupted = false;
+
 async function main(): Promise<number> {
   const parts = process.argv.slice(2);
   const unknown = parts.filter((part) => !PARTS.some((known) => known === part));
@@ -67,18 +69,13 @@ async function main(): Promise<number> {
   const tally = join(work, 'tally');
   writeFileSync(tally, '');
   for (const { name, command, environment } of steps) {
+    if (interrupted) break;
     console.log(`\n=== ${name}`);
     const startedAt = Date.now();
-    const [program = '', ...args] = command;
-    const { status, signal } = spawnSync(program, args, {
-      cwd: REPOSITORY,
-      stdio: 'inherit',
-      env: { ...environmentOfTests(), ...environment, DOCKET_TEST_TALLY: tally },
-    });
+    const ended = await run(command, { ...environmentOfTests(), ...environment, DOCKET_TEST_TALLY: tally });
     const seconds = Math.round((Date.now() - startedAt) / 1000);
-    const outcome = status === 0 ? 'ok' : `FAILED (${signal ?? `exit code ${status}`})`;
-    console.log(`=== ${name}: ${outcome}, ${seconds} s`);
-    if (status !== 0) failed.push(name);
+    console.log(`=== ${name}: ${ended === 0 ? 'ok' : `FAILED (${ended})`}, ${seconds} s`);
+    if (ended !== 0) failed.push(name);
   }
   const counts = sum(readFileSync(tally, 'utf8'));
   rmSync(work, { recursive: true, force: true });
@@ -88,6 +85,23 @@ async function main(): Promise<number> {
   const failures = Math.max(counts.failed, failed.length);
   console.log(`${counts.passed} passed, ${failures} failed, ${counts.skipped} skipped`);
   return failed.length === 0 ? 0 : 1;
+}
+
+/** The exit code, or the signal that ended it. Who ends us ends the step at hand too, and with it its servers. */
+function run([program = '', ...args]: string[], env: NodeJS.ProcessEnv): Promise<number | string> {
+  const child = spawn(program, args, { cwd: REPOSITORY, stdio: 'inherit', env });
+  const end = (signal: NodeJS.Signals) => {
+    interrupted = true;
+    child.kill(signal);
+  };
+  process.once('SIGTERM', end).once('SIGINT', end);
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => {
+      process.off('SIGTERM', end).off('SIGINT', end);
+      resolve(code ?? signal ?? 'ended');
+    });
+  });
 }
 
 /** Once, before several test files would want the same program at the same time. */

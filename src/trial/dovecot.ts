@@ -30,9 +30,9 @@ import { PermanentError } from '../errors.ts';
 import { writeWhole } from './files.ts';
 import { type DebianProgram, type FoundProgram, findProgram } from './packages.ts';
 import { freePort, isRunning, spawnServer, stopProcess, waitFor, workingDirectory } from './server-process.ts';
-import { commandAs, type ServiceUser, serviceUserFor } from './service-user.ts';
+import { commandAs, type ServiceUser, serviceUserFor, type Tether } from './service-user.ts';
 
-export interface PrivateDovecotOptions {
+export interface PrivateDovecotOptions extends Tether {
   directory: string;
   /** Where programs fetched from Debian are kept. */
   packagesDirectory: string;
@@ -99,7 +99,7 @@ export async function startPrivateDovecot(options: PrivateDovecotOptions): Promi
   if (user !== null) {
     for (const path of [mailDirectory, runDirectory, logFile, configuration]) chownSync(path, user.uid, user.gid);
   }
-  const pid = await spawnServer(command(program, user, configuration, mailDirectory), logFile, {
+  const pid = await spawnServer(command(program, user, configuration, mailDirectory, options), logFile, {
     environment: libraryEnvironment(program),
   });
   const state = { pid, runDirectory, imapPort, lmtpPort };
@@ -189,22 +189,11 @@ function command(
   user: ServiceUser | null,
   configuration: string,
   mailDirectory: string,
+  tether: Tether,
 ): string[] {
-  const doveconf = commandAs(user, `${program.root}/usr/bin/doveconf`, mailDirectory);
-  return [
-    ...doveconf,
-    '-c',
-    configuration,
-    '-f',
-    'service=master',
-    '-m',
-    'master',
-    '-e',
-    program.path,
-    '-F',
-    '-c',
-    configuration,
-  ];
+  const doveconf = commandAs(user, `${program.root}/usr/bin/doveconf`, mailDirectory, tether);
+  const becoming = ['-f', 'service=master', '-m', 'master', '-e', program.path];
+  return [...doveconf, '-c', configuration, ...becoming, '-F', '-c', configuration];
 }
 
 function libraryEnvironment({ root, libraryFolders }: FoundProgram): Record<string, string> {

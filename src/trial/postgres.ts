@@ -32,9 +32,9 @@ import pg from 'pg';
 import { errorCode, errorMessage, PermanentError } from '../errors.ts';
 import { secretIn, writeWhole } from './files.ts';
 import { freePort, isRunning, spawnServer, stopProcess, waitFor, workingDirectory } from './server-process.ts';
-import { commandAs, type ServiceUser, serviceUserFor } from './service-user.ts';
+import { commandAs, type ServiceUser, serviceUserFor, type Tether } from './service-user.ts';
 
-export interface PrivatePostgresOptions {
+export interface PrivatePostgresOptions extends Tether {
   directory: string;
   /** Of another PostgreSQL, such as Debian's `/usr/lib/postgresql/15/bin`; the embedded 18 when left out. */
   binDirectory?: string;
@@ -183,7 +183,7 @@ async function start(installation: Installation): Promise<{ pid: number; port: n
   const { directory, cluster, binDirectory, libraryFolders, user, password, durable } = installation;
   const portFile = join(directory, 'port');
   const logFile = join(directory, 'postgres.log');
-  const command = commandAs(user, join(binDirectory, 'postgres'), cluster);
+  const command = commandAs(user, join(binDirectory, 'postgres'), cluster, installation);
   const end = Date.now() + START_WITHIN_MS;
   while (Date.now() < end) {
     removeStrangersLock(cluster);

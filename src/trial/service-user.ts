@@ -24,6 +24,11 @@ export function serviceUserFor(directory: string): ServiceUser | null {
   return findUser('postgres') ?? findUser(OWN_USER) ?? createUser();
 }
 
+/** What the kernel is to send a server when the process that started it dies, even by kill -9. For servers of tests. */
+export interface Tether {
+  whenWeDie?: NodeJS.Signals;
+}
+
 /**
  * The command that runs `program` as this user. `probe` is an absolute path the program must be able to reach.
  *
@@ -33,22 +38,15 @@ export function serviceUserFor(directory: string): ServiceUser | null {
  * call without capabilities for anyone but root unless told otherwise. Containers often withhold CAP_DAC_READ_SEARCH
  * and allow CAP_DAC_OVERRIDE, so that is the second try. Where the folders are open, no capability is given at all.
  */
-export function commandAs(user: ServiceUser | null, program: string, probe: string): string[] {
-  if (user === null) return [program];
-  const plain = [
-    'setpriv',
-    '--reuid',
-    String(user.uid),
-    '--regid',
-    String(user.gid),
-    '--clear-groups',
-    '--inh-caps=-all',
-  ];
+export function commandAs(user: ServiceUser | null, program: string, probe: string, tether: Tether = {}): string[] {
+  const tied = tether.whenWeDie === undefined ? [] : ['--pdeathsig', tether.whenWeDie.replace('SIG', '')];
+  if (user === null) return tied.length === 0 ? [program] : ['setpriv', ...tied, '--', program];
+  const identity = ['setpriv', ...tied, '--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
   const withCapability = (capability: string) => [
-    'setpriv',
-    ...['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'],
+    ...identity,
     ...['--inh-caps', `+${capability}`, '--ambient-caps', `+${capability}`, '--securebits', '+no_setuid_fixup'],
   ];
+  const plain = [...identity, '--inh-caps=-all'];
   for (const prefix of [plain, withCapability('dac_read_search'), withCapability('dac_override')]) {
     if (mayReach(prefix, probe) && mayReach(prefix, program)) return [...prefix, '--', program];
   }

@@ -37,7 +37,8 @@ export interface AppendOptions {
 export async function startTestDovecot(): Promise<TestDovecot> {
   const directory = mkdtempSync(join(tmpdir(), 'docket-test-dovecot-'));
   const password = 'secret';
-  const start = () => startPrivateDovecot({ directory, packagesDirectory: PACKAGES_DIRECTORY, password });
+  const start = () =>
+    startPrivateDovecot({ directory, packagesDirectory: PACKAGES_DIRECTORY, password, whenWeDie: 'SIGTERM' });
   let dovecot: PrivateDovecot = await start();
   const host = '127.0.0.1';
   const { imapPort, lmtpPort } = dovecot;

@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { findProgram } from '../../src/trial/packages.ts';
 import { PACKAGES_DIRECTORY } from '../../src/trial/places.ts';
 import { freePort, isRunning, spawnServer, stopProcess, waitFor } from '../../src/trial/server-process.ts';
+import { commandAs } from '../../src/trial/service-user.ts';
 
 /** Debian's redis-server is a link to a program in the package redis-tools. */
 export const REDIS = { path: '/usr/bin/redis-server', packages: ['redis-server', 'redis-tools'] };
@@ -34,7 +35,8 @@ export async function startTestRedis(): Promise<TestRedis> {
     appendonly: 'yes',
     'maxmemory-policy': 'noeviction',
   };
-  const command = [program.path, ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])];
+  const redis = commandAs(null, program.path, directory, { whenWeDie: 'SIGTERM' });
+  const command = [...redis, ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])];
   let pid = 0;
 
   async function start(): Promise<void> {

@@ -24,7 +24,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(tmpdir(), 'docket-test-postgres-'));
   const programs = process.env.DOCKET_TEST_POSTGRES === '15' ? await postgres15() : {};
-  const postgres = await startPrivatePostgres({ directory, durable: false, ...programs });
+  const postgres = await startPrivatePostgres({ directory, durable: false, whenWeDie: 'SIGINT', ...programs });
   const stop = async () => {
     await postgres.stop();
     rmSync(directory, { recursive: true, force: true });
