@@ -1,4 +1,4 @@
-import { errorCode, errorMessage, TemporaryError } from '../../errors.ts';
+import { ConfigurationError, errorCode, errorMessage, TemporaryError } from '../../errors.ts';
 
 /**
  * What went wrong with a mailbox, told apart by what has to happen next (IN-17):
@@ -6,6 +6,7 @@ import { errorCode, errorMessage, TemporaryError } from '../../errors.ts';
  * - `credentials`: the server refused the login. Trying on soon would lock the account out; a person must act.
  * - `throttled`: the server is busy or says that we are too many. Not the credentials' fault.
  * - `unprotected`: no TLS where it is demanded, or a certificate that does not hold. Nothing was sent; a person must act.
+ * - `settings`: the configuration cannot work, such as a secret that is not there; a person must act.
  * - `connection`: the line or the server went away, or was never there.
  * - `protocol`: the server said something we refuse to follow, such as a literal of 5 GB.
  * - `folder`: this folder cannot be opened; the others can.
@@ -16,6 +17,7 @@ export type ImapFailureKind =
   | 'credentials'
   | 'throttled'
   | 'unprotected'
+  | 'settings'
   | 'connection'
   | 'protocol'
   | 'folder'
@@ -56,15 +58,14 @@ export class ImapError extends TemporaryError {
 export function describeFailure(error: unknown): ImapFailure {
   if (error instanceof ImapError) return error.failure;
   const code = errorCode(error);
-  return { kind: OWN_KINDS.get(code) ?? 'ours', code, words: errorMessage(error) };
+  const kind = error instanceof ConfigurationError ? 'settings' : (OWN_KINDS.get(code) ?? 'ours');
+  return { kind, code, words: errorMessage(error) };
 }
 
 const OWN_KINDS = new Map<string, ImapFailureKind>([
   ['LEASE_LOST', 'lease'],
   ['OAUTH_REFUSED', 'credentials'],
   ['OAUTH_UNAVAILABLE', 'throttled'],
-  ['IMAP_UNPROTECTED', 'unprotected'],
-  ['OAUTH_UNPROTECTED', 'unprotected'],
 ]);
 
 /** Tells apart what imapflow, TLS and the sockets throw. */

@@ -283,7 +283,7 @@ class ImapMailboxSource implements MailboxSource {
   }
 }
 
-const NEEDS_A_PERSON = new Set<ImapFailure['kind']>(['credentials', 'unprotected', 'protocol']);
+const NEEDS_A_PERSON = new Set<ImapFailure['kind']>(['credentials', 'unprotected', 'settings', 'protocol']);
 
 const LEASE_LOST: ImapFailure = { kind: 'lease', code: 'LEASE_LOST', words: 'Another process polls this mailbox now.' };
 

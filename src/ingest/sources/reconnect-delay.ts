@@ -6,6 +6,7 @@ const DELAYS_MS: Record<ImapFailureKind, { first: number; longest: number }> = {
   credentials: { first: 60_000, longest: 30 * 60_000 },
   throttled: { first: 30_000, longest: 10 * 60_000 },
   unprotected: { first: 30_000, longest: 10 * 60_000 },
+  settings: { first: 5_000, longest: 60_000 },
   connection: { first: 500, longest: 30_000 },
   protocol: { first: 2_000, longest: 5 * 60_000 },
   folder: { first: 1_000, longest: 60_000 },

@@ -157,6 +157,8 @@ function loginHint(failure: ImapFailure): string {
       return 'The server is busy or limits us; this says nothing about the login. Try again in some minutes.';
     case 'unprotected':
       return 'The server did not offer TLS that can be trusted, so no credential was sent. Check imap.tls and the certificate.';
+    case 'settings':
+      return 'Check what docket.yaml says about the login, and that the secrets it names are there.';
     default:
       return 'The connection was there and then failed. Try again; if it stays, look into the mail server’s log.';
   }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
+import { ConfigurationError } from '../../../src/errors.ts';
 import type { ImapLogin, ImapMailboxSettings } from '../../../src/ingest/sources/imap-settings.ts';
 import { testMailbox } from '../../../src/ingest/sources/test-mailbox.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -14,7 +15,7 @@ import {
   type FakeImapServer,
   startFakeImapServer,
 } from './fake-imap-server.ts';
-import { insertMailbox, testSettings, testSource } from './support.ts';
+import { eventually, insertMailbox, testSettings, testSource } from './support.ts';
 
 let database: TestDatabase;
 const closing: (() => Promise<void>)[] = [];
@@ -74,6 +75,23 @@ describe('IN-16: no credential is sent', () => {
     const { server, source } = await startFake({}, { tls: 'none', host: 'imap.desk.example' });
     await expect(source.poll()).rejects.toMatchObject({ code: 'IMAP_UNPROTECTED' });
     expect(server.connectionCount).toBe(0);
+  });
+});
+
+test('a secret that is not there is for a person to mend, and stops nothing else', async () => {
+  const missing = new ConfigurationError('SECRET_MISSING', 'SUPPORT_PASSWORD is not set.');
+  const password = () => Promise.reject(missing);
+  const { server, settings, source } = await startFake({}, { login: { kind: 'password', password } });
+  source.start();
+  const failed = await eventually(async () => source.events.find((event) => event.event === 'mailbox.session-failed'));
+  expect(failed).toMatchObject({ level: 'error', kind: 'settings', code: 'SECRET_MISSING' });
+  await source.stop();
+  expect(server.connectionCount).toBe(0);
+  const tested = await testMailbox(settings, systemClock);
+  expect(tested.steps.at(-1)).toMatchObject({
+    step: 'login',
+    outcome: 'failed',
+    detail: 'SUPPORT_PASSWORD is not set.',
   });
 });
 
