@@ -47,7 +47,7 @@ const STEPS: Step[] = [
     part: 'integration',
     name: 'integration on PostgreSQL 15',
     // Everything that speaks SQL; the mail servers' own tests do not change with the database.
-    command: vitest('--project', 'integration', 'test/store', 'test/desk', 'test/workers', 'test/cli'),
+    command: vitest('--project', 'integration', 'test/store', 'test/desk', 'test/workers'),
     environment: { DOCKET_TEST_POSTGRES: '15' },
   },
   { part: 'e2e', name: 'end to end', command: vitest('--project', 'e2e') },

@@ -36,6 +36,10 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
+  if (process.platform !== 'linux') {
+    console.error('bin/start needs Linux. Elsewhere: DATABASE_URL=... SECRET_KEY=... bin/docket serve');
+    return 1;
+  }
   // A terminal that was closed takes no more words; stopping in order matters more.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const stopping = new AbortController();
