@@ -38,6 +38,8 @@ export interface DeskWorldOptions {
     : never;
   /** Start without any table: `serve` is to make them. */
   unmigrated?: boolean;
+  /** A migrated database of a server that the test may mistreat; one of the common server when left out. */
+  database?: TestDatabase;
 }
 
 export { startTestDovecot };
@@ -52,7 +54,7 @@ export async function startDeskWorld(options: DeskWorldOptions): Promise<DeskWor
   const { dovecot } = options;
   worlds += 1;
   const mailbox = `support${process.pid}w${worlds}@desk.test`;
-  const database = options.unmigrated ? await createEmptyDatabase() : await createTestDatabase();
+  const database = options.database ?? (options.unmigrated ? await createEmptyDatabase() : await createTestDatabase());
   const relay = await startRecordingRelay();
   const processes: ServeProcess[] = [];
   const configure = () =>
