@@ -5,6 +5,8 @@ import { readInvites } from './calendar.ts';
 import { isBlank } from './clean-text.ts';
 import { DefectList } from './defects.ts';
 import { readDeliveryReports } from './delivery-report.ts';
+import { readForward } from './forward.ts';
+import { readAttachedForward } from './forward-attached.ts';
 import { readHeader } from './header-reader.ts';
 import { readMailHeader } from './mail-header.ts';
 import { type AttachedPart, type MimePart, mimeDepth, readMime } from './mime-parts.ts';
@@ -54,9 +56,9 @@ async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<
     text: body.text,
     html: body.html,
     ...trimReply(body.text, header.subject),
-    forwarded: null,
+    forwarded: readForward(body.text, header.subject) ?? (await readAttachedForward(attached)),
     attachments,
-    deliveryReports: readDeliveryReports(attached),
+    deliveryReports: readDeliveryReports(attached, header, body.text),
     calendar: readInvites(attached),
     protection: readProtection(rawHeader.fields, body.text),
     defects: defects.list(),

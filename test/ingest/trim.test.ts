@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TextSpanKind } from '../../src/core/inbound-mail.ts';
-import { QUOTE_LANGUAGES } from '../../src/ingest/trim/languages.ts';
+import { ATTRIBUTION_LANGUAGES } from '../../src/ingest/trim/languages/attributions.ts';
+import { HEADER_LANGUAGES } from '../../src/ingest/trim/languages/header-labels.ts';
+import { SEPARATOR_LANGUAGES } from '../../src/ingest/trim/languages/separators.ts';
 import { trimReply } from '../../src/ingest/trim/trim.ts';
 import { cpuStopwatch } from '../support/cpu-stopwatch.ts';
 
@@ -67,12 +69,30 @@ describe('an introduced quote below the answer is told apart', () => {
     expect(pieces(ANSWER + quoted)).toEqual({ reply: ANSWER, quoted });
   });
 
-  test.for(QUOTE_LANGUAGES.flatMap(({ separators }) => separators))('separator: %s', (words) => {
+  test.for(
+    ATTRIBUTION_LANGUAGES.flatMap(({ language, samples }) => samples.map((sample) => [language, sample] as const)),
+  )('attribution in %s: %s', ([, attribution]) => {
+    for (const below of [`\n\n${QUOTE}`, `\n${QUOTE}`, '\n\nDoes it work?\n']) {
+      expect(pieces(ANSWER + attribution + below)).toEqual({ reply: ANSWER, quoted: attribution + below });
+    }
+  });
+
+  test.for(HEADER_LANGUAGES.map(({ language, sample }) => [language, sample] as const))(
+    'repeated header in %s',
+    ([, header]) => {
+      const bold = header.replace(/^([^:]+:)/gm, '*$1*');
+      for (const quoted of [`${header}\n\nDoes it work?\n`, `${bold}\n\nDoes it work?\n`]) {
+        expect(pieces(ANSWER + quoted)).toEqual({ reply: ANSWER, quoted });
+      }
+    },
+  );
+
+  test.for(SEPARATOR_LANGUAGES.flatMap(({ original }) => original))('separator: %s', (words) => {
     const quoted = `-----${words}-----\nDoes it work?\n`;
     expect(pieces(ANSWER + quoted)).toEqual({ reply: ANSWER, quoted });
   });
 
-  test.for(QUOTE_LANGUAGES.flatMap(({ boundaries }) => boundaries))('our own line: %s', (words) => {
+  test.for(SEPARATOR_LANGUAGES.flatMap(({ boundaries }) => boundaries))('our own line: %s', (words) => {
     const quoted = `--- ${words} ---\nDoes it work?\n`;
     expect(pieces(ANSWER + quoted)).toEqual({ reply: ANSWER, quoted });
     expect(pieces(`${ANSWER}> ## ${words} ##\n${QUOTE}`).reply).toBe(ANSWER);
@@ -114,7 +134,6 @@ describe('in doubt nothing is cut', () => {
     ['answers between the quoted lines', '> Does it work?\nNo.\n> Since when?\nYesterday.\n'],
     ['an answer above and one below', `Short: no.\n${QUOTE}And one more thing.\n`],
     ['nothing but a quote', QUOTE],
-    ['nothing but an introduced mail', 'On 23 Nov 2026, Desk <support@desk.test> wrote:\n\nDoes it work?\n'],
     ['nothing but a signature', '-- \nKaren\n'],
     [
       'a sentence with the words of an attribution',
@@ -142,6 +161,11 @@ describe('in doubt nothing is cut', () => {
       expect(pieces(text, subject)).toEqual({ reply: text });
     },
   );
+});
+
+test('the words of languages are many', () => {
+  expect(ATTRIBUTION_LANGUAGES.length).toBeGreaterThanOrEqual(30);
+  expect(HEADER_LANGUAGES.length).toBeGreaterThanOrEqual(20);
 });
 
 const MAIL_LINES = fc.array(
@@ -182,6 +206,16 @@ test('spans concatenated are the text, and something of every text that has word
       expect(cuts.every(({ from, to }) => spans.some((span) => span.from === from && span.to === to))).toBe(true);
       const reply = spans.filter(({ kind }) => kind === 'reply').map(({ from, to }) => text.slice(from, to));
       if (text.trim() !== '') expect(reply.join('').trim()).not.toBe('');
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('what is left of a text is left whole when it is trimmed again', () => {
+  fc.assert(
+    fc.property(MAIL_LINES, (lines) => {
+      const left = pieces(lines.join('\n')).reply ?? '';
+      expect(pieces(left).reply ?? '').toBe(left);
     }),
     { numRuns: 2000 },
   );

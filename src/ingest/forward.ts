@@ -1,0 +1,100 @@
+import type { ForwardedMail } from '../core/inbound-mail.ts';
+import { readDate } from './date.ts';
+import { attributionLength } from './trim/attribution.ts';
+import { forwardAt } from './trim/forward-start.ts';
+import { type HeaderBlock, readBlock } from './trim/header-block.ts';
+import { readInlineHeader } from './trim/inline-header.ts';
+import { nextWords, splitLines, type TextLine, withoutMarks, wordsAt } from './trim/lines.ts';
+
+/** The mail that this text passes on, with what its repeated header claims; null when it passes none on. */
+export function readForward(text: string, subject: string): ForwardedMail | null {
+  const lines = splitLines(text);
+  const start = forwardAt(lines, subject);
+  if (start === null) return null;
+  const mail = readOriginal(text, lines, start.line, start.header);
+  // Outlook for Mac repeats no subject: it is that of the mail which passes it on, behind its prefix.
+  return mail.subject === '' && start.announced
+    ? { ...mail, subject: subject.replace(/^[^:：]{1,24}[:：]\s*/, '') }
+    : mail;
+}
+
+/** The earlier mail whose introduction starts on line `from` and whose header, if it has one, on line `header`. */
+function readOriginal(text: string, lines: TextLine[], from: number, header: number): ForwardedMail {
+  const attribution = attributionLength(lines, header);
+  if (attribution > 0) {
+    const introduction = lines
+      .slice(header, header + attribution)
+      .map(({ words }) => words)
+      .join(' ');
+    return {
+      from: readAttributed(introduction),
+      date: null,
+      subject: '',
+      text: bodyFrom(text, lines, header + attribution),
+    };
+  }
+  const inline = readInlineHeader(wordsAt(lines, from));
+  if (inline !== null) return fromBlock(inline, bodyFrom(text, lines, from + 1));
+  const first = firstHeaderLine(lines, header);
+  const block = readBlock(lines, first);
+  return fromBlock(block.fields, bodyFrom(text, lines, Math.max(block.end, header)));
+}
+
+/** Between the announcing line and the header, some programs repeat the rule or leave lines empty. */
+function firstHeaderLine(lines: TextLine[], from: number): number {
+  let at = from;
+  while (at < lines.length && at < from + 6 && /^[_=-]*$|^-{2,}.*-{2,}$/.test(withoutMarks(wordsAt(lines, at))))
+    at += 1;
+  return at;
+}
+
+function fromBlock(fields: HeaderBlock['fields'], text: string): ForwardedMail {
+  const value = (wanted: string) => fields.find(({ label }) => label === wanted)?.value ?? '';
+  return { from: readSender(value('from')), date: readDate(value('date')), subject: value('subject'), text };
+}
+
+/** What was written, without the marks or the indent that every line of it got. */
+function bodyFrom(text: string, lines: TextLine[], from: number): string {
+  const first = nextWords(lines, from);
+  const isMarked = wordsAt(lines, first).startsWith('>');
+  const written = lines.slice(from).map((line) => text.slice(line.from, line.to).replace(/\r?\n$/, ''));
+  const isIndented = written.every((line) => line.trim() === '' || line.startsWith('    '));
+  return written
+    .map((line) => (isMarked ? line.replace(/^\s?>[ \u00a0]?/, '') : isIndented ? line.slice(4) : line))
+    .join('\n')
+    .replace(/\ufeff/g, '')
+    .trim();
+}
+
+const ADDRESS = /[^\s<>()[\]"',;:«»„”]{1,64}@[^\s<>()[\]"',;:]{3,255}/;
+
+/** `"Karen" <karen@x.test>` and the many ways in which programs write that for people to read. */
+function readSender(value: string): ForwardedMail['from'] {
+  const plain = value.replace(/<?mailto:[^\s>\]]*>?/gi, (link) =>
+    ADDRESS.test(value.replace(link, '')) ? '' : link.replace(/^<?mailto:/i, '<'),
+  );
+  const found = ADDRESS.exec(plain);
+  const before = found === null ? plain : plain.slice(0, found.index);
+  const name = before
+    .replace(/[<[(]\s*$/, '')
+    .replace(/^[\s"'*]+|[\s"'*[\]<(]+$/g, '')
+    .trim();
+  if (found === null && name === '') return null;
+  return { name, address: found?.[0].toLowerCase() ?? '' };
+}
+
+/** The words that stand between the date and the name of an attribution, in the languages that have some. */
+const BEFORE_NAME =
+  /^(?:[,.:;)\s]|(?:schrieb|schreef|heeft|skrev|użytkownik|używatel|používateľ|uživatel|odesílatel|пользователь|користувач|időpontban|uhr|h|ч|г\.?|о|о\/η|ο χρήστης|από|lietotājs|je oseba)(?=[\s"„«<]))+/iu;
+
+function readAttributed(introduction: string): ForwardedMail['from'] {
+  const address = ADDRESS.exec(introduction);
+  const before = address === null ? introduction : introduction.slice(0, address.index);
+  const date = /^.*\d(?:[^\s"„«<]*)/u.exec(before)?.[0] ?? '';
+  const name = before
+    .slice(date.length)
+    .replace(BEFORE_NAME, '')
+    .replace(/^[\s"„«'*]+|[\s"”“»'*(<[]+$/g, '');
+  if (address === null && name === '') return null;
+  return { name: address === null ? '' : name, address: address?.[0].toLowerCase() ?? '' };
+}

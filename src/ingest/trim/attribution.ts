@@ -1,0 +1,196 @@
+import { headerLabelOf } from './header-block.ts';
+import { ATTRIBUTION_LANGUAGES } from './languages/attributions.ts';
+import { fold, type TextLine, withoutMarks, wordsAt } from './lines.ts';
+
+/** An attribution is wrapped over at most this many lines, empty ones inside it counted. */
+const LINES_MAX = 7;
+const CHARACTERS_MAX = 400;
+
+/** Below these an attribution that begins with a name has no room for a sentence. */
+const NAME_CHARACTERS_MAX = 90;
+const NAME_WORDS_MAX = 7;
+const DATE_CHARACTERS_MAX = 70;
+
+const LANGUAGES = ATTRIBUTION_LANGUAGES.map(({ opens, verbs }) => ({ opens: opens.map(fold), verbs: verbs.map(fold) }));
+const VERBS = [...new Set(LANGUAGES.flatMap(({ verbs }) => verbs))];
+const OPENERS = [...new Set(LANGUAGES.flatMap(({ opens }) => opens))];
+
+/**
+ * How many lines the attribution that starts here takes; 0 when none does. It is known by its shape: an opening word or
+ * a date or the name, what that person did, a date or an address as evidence, and most often a colon at the end.
+ */
+export function attributionLength(lines: TextLine[], at: number): number {
+  const first = wordsAt(lines, at);
+  if (first.length < 6 || first.length > CHARACTERS_MAX) return 0;
+  if (first.startsWith('>')) return isGroupwise(first) ? 1 : 0;
+  let joined = '';
+  for (let length = 1; length <= LINES_MAX; length++) {
+    const words = wordsAt(lines, at + length - 1);
+    if (words === '' && !(isUnfinished(joined) || wordsAt(lines, at + length) === '<')) return 0;
+    if (words.startsWith('>') && !isUnfinished(joined)) return 0;
+    joined = joined === '' ? words : `${joined} ${words}`.trimEnd();
+    if (joined.length > CHARACTERS_MAX) return 0;
+    if (isAttribution(joined)) return isLaterStart(lines, at, length) ? 0 : length;
+    if (/[:：]$/.test(joined)) return isUnknownLanguage(lines, at, at + length, fold(joined)) ? length : 0;
+    if (length === 1 && isDatedLine(lines, at, joined)) return 1;
+  }
+  return 0;
+}
+
+/** An address that was broken off inside its brackets goes on below. */
+function isUnfinished(joined: string): boolean {
+  return joined.split('<').length > joined.split('>').length;
+}
+
+/** The line above an attribution is not its beginning only because the text above ran on into it. */
+function isLaterStart(lines: TextLine[], at: number, length: number): boolean {
+  for (let later = 1; later < length; later++) {
+    const above = joinLines(lines, at, at + later);
+    const rest = joinLines(lines, at + later, at + length);
+    const isBegun = isUnfinished(above) || hasDate(fold(above)) || (isOpened(fold(above)) && /\d/.test(above));
+    if (!isBegun && !rest.startsWith('<') && isAttribution(rest)) return true;
+  }
+  return false;
+}
+
+function joinLines(lines: TextLine[], from: number, to: number): string {
+  return lines
+    .slice(from, to)
+    .map(({ words }) => words)
+    .join(' ');
+}
+
+/** Whether a line, joined from those it was wrapped over, has the shape. */
+function isAttribution(joined: string): boolean {
+  const line = fold(joined)
+    .replace(/^[\s*"'|–—-]+/, '')
+    .replace(/^original message-+/, '')
+    .replace(/ >/g, '>');
+  const end = /[\s*_-]*[:：]?[\s*_-]*$/.exec(line.slice(-12))?.[0] ?? '';
+  const body = line.slice(0, line.length - end.length);
+  if (body.length < 6) return false;
+  const hasColon = /[:：]/.test(end);
+  if (!hasColon) return isGmailWithoutVerb(body) || (isOpened(body) && hasDate(body) && verbAtEnd(body) !== null);
+  return (
+    isDateAndAddress(body) ||
+    endsInVerb(body) ||
+    hasVerbBehindOpening(body) ||
+    hasVerbBeforeDate(body) ||
+    hasVerbBetweenDateAndAddress(body)
+  );
+}
+
+/** Gmail of ten years ago, in no language: `2014-05-23 16:32 GMT+04:00 Karen`. */
+function isGmailWithoutVerb(body: string): boolean {
+  return body.length < 120 && /^\d{4}-\d\d-\d\d \d\d:\d\d gmt[+-]\d\d:\d\d \S/.test(body);
+}
+
+/** Yandex, phones, Gmail in some languages: a date, a name and an address, and no verb. */
+function isDateAndAddress(body: string): boolean {
+  return /\d/.test(body.slice(0, 20)) && hasDate(body) && endsInAddress(body);
+}
+
+function endsInVerb(body: string): boolean {
+  const verb = verbAtEnd(body);
+  if (verb === null) return false;
+  const before = body.slice(0, body.length - verb.length).trimEnd();
+  if ((isOpened(body) || /\d/.test(body.slice(0, 25))) && hasDate(before)) return true;
+  if (endsInAddress(before)) return isNameUpTo(before, before.length);
+  if (!hasDate(before) || !before.includes('@')) return false;
+  // Right-to-left and East Asian lines begin with words of their own before the date, Turkish ones with the name.
+  return /[\u0250-\uffff]/.test(verb) || isNameUpTo(before, before.indexOf('@'));
+}
+
+/** `Am 23.11.2026 schrieb Karen`: behind the opening word of a language, a verb of that language. */
+function hasVerbBehindOpening(body: string): boolean {
+  if (!hasDate(body)) return false;
+  return LANGUAGES.some(
+    ({ opens, verbs }) =>
+      opens.some((open) => startsWithWord(body, open)) && verbs.some((verb) => indexOfWord(body, verb) >= 0),
+  );
+}
+
+/** `Karen <karen@x.test> schrieb am Mo., 23. Nov. 2026, 10:00`. */
+function hasVerbBeforeDate(body: string): boolean {
+  return VERBS.some((verb) => {
+    const at = indexOfWord(body, verb);
+    if (at < 1) return false;
+    const after = body.slice(at + verb.length);
+    return after.length <= DATE_CHARACTERS_MAX && hasDate(after) && isNameUpTo(body, at);
+  });
+}
+
+/** `man. 23. nov. 2026 kl. 10:00 skrev Karen <karen@x.test>`. */
+function hasVerbBetweenDateAndAddress(body: string): boolean {
+  if (!/\d/.test(body.slice(0, 25)) || !endsInAddress(body)) return false;
+  return VERBS.some((verb) => hasDate(body.slice(0, Math.max(0, indexOfWord(body, verb)))));
+}
+
+function isNameUpTo(body: string, to: number): boolean {
+  return to <= NAME_CHARACTERS_MAX && body.slice(0, to).trim().split(/\s+/).length <= NAME_WORDS_MAX;
+}
+
+function verbAtEnd(body: string): string | null {
+  return VERBS.findLast((verb) => body.endsWith(verb) && isBoundary(body, body.length - verb.length)) ?? null;
+}
+
+function isOpened(line: string): boolean {
+  return OPENERS.some((open) => startsWithWord(line, open));
+}
+
+/** A line that only says when, right above quoted lines; or one that lacks its colon above a repeated header. */
+function isDatedLine(lines: TextLine[], at: number, joined: string): boolean {
+  const line = fold(joined);
+  if (line.length > 160 || !hasDate(line) || /[.!?]$/.test(line)) return false;
+  let below = at + 1;
+  while (below < at + 3 && wordsAt(lines, below) === '') below += 1;
+  const next = wordsAt(lines, below);
+  if (isMarkedBelow(next))
+    return (isOpened(line) && /\d:\d\d/.test(line)) || (/^\d{4}/.test(line) && endsInAddress(line));
+  return headerLabelOf(next) === 'from' && hasVerbBehindOpening(line);
+}
+
+/** Right above quoted lines a date, an address and a colon are enough, whatever the verb is. */
+function isUnknownLanguage(lines: TextLine[], at: number, below: number, line: string): boolean {
+  if (!hasDate(fold(wordsAt(lines, at))) || !/\d/.test(line.slice(0, 25)) || !/\S@\S/.test(line)) return false;
+  return isMarkedBelow(wordsAt(lines, wordsAt(lines, below) === '' ? below + 1 : below));
+}
+
+function isMarkedBelow(words: string): boolean {
+  return words.startsWith('>') || words.startsWith('| ');
+}
+
+/** GroupWise: `>>> Karen <karen@x.test> 11/23/26 10:00 >>>`. */
+function isGroupwise(words: string): boolean {
+  return words.startsWith('>>>') && words.endsWith('>>>') && words.length > 12 && hasDate(withoutMarks(words));
+}
+
+const DATE = /(?:19|20)\d\d|\d{1,2}[:.h]\d\d|\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}/;
+
+/** Looked for in a folded line. */
+function hasDate(line: string): boolean {
+  return DATE.test(line);
+}
+
+function endsInAddress(body: string): boolean {
+  const last = body.slice(body.lastIndexOf(' ') + 1);
+  return last.includes('@') && last.indexOf('@') < last.length - 3;
+}
+
+function startsWithWord(line: string, word: string): boolean {
+  return line.startsWith(word) && isBoundary(line, word.length);
+}
+
+function indexOfWord(line: string, word: string): number {
+  const at = line.indexOf(word);
+  return at !== -1 && isBoundary(line, at) && isBoundary(line, at + word.length) ? at : -1;
+}
+
+/** Whether no alphabet's word runs on across this place; ideographs stand beside each other without spaces. */
+function isBoundary(line: string, at: number): boolean {
+  const before = line[at - 1] ?? ' ';
+  const after = line[at] ?? ' ';
+  return !(ALPHABETIC.test(before) && ALPHABETIC.test(after));
+}
+
+const ALPHABETIC = /[a-z\u00df-\u024f\u0370-\u07ff]/;
