@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { configuredAddress } from './configured-address.ts';
-import { SLA_TARGETS } from './desk-config.ts';
+import { ASSIGN_STRATEGIES, SLA_TARGETS } from './desk-config.ts';
 import { durationMs } from './duration.ts';
 import { chosenBy, fields, list, oneOrMore, text, wholeNumber, wordOr, words } from './schema.ts';
 import { TICKET_PRIORITIES, TICKET_STATUSES } from './ticket.ts';
@@ -21,7 +21,6 @@ export const MAIL_KINDS = [
   'list',
   'loop',
 ] as const;
-export const STRATEGIES = ['round-robin', 'least-loaded', 'skills', 'previous-agent', 'manual'] as const;
 export const WEEKDAYS: readonly string[] = [
   'monday',
   'tuesday',
@@ -144,9 +143,9 @@ const mailbox = fields({
 });
 
 const assign = fields({
-  strategy: words(...STRATEGIES),
+  strategy: words(...ASSIGN_STRATEGIES),
   team: key.optional(),
-  fallback: words(...STRATEGIES).optional(),
+  fallback: words(...ASSIGN_STRATEGIES).optional(),
   claimExpiry: wallTime.optional(),
   escalateAfter: wallTime.optional(),
   languages: list(language).optional(),
