@@ -6,6 +6,8 @@ import { systemClock } from './clock.ts';
 import { type Config, needSetting, secretReader } from './config.ts';
 import { signingKeys } from './core/reply-token.ts';
 import type { Id } from './core/ticket.ts';
+import { createAssignTicket } from './desk/assign-ticket.ts';
+import { createRecordBreach } from './desk/record-breach.ts';
 import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
 import { createTakeInMail } from './desk/take-in-mail.ts';
 import { errorCode } from './errors.ts';
@@ -19,6 +21,7 @@ import { createIdPool } from './store/ids.ts';
 import { migrate } from './store/migrations.ts';
 import { VERSION } from './version.ts';
 import { createWebServer } from './web/server.ts';
+import { createAssignmentWorker } from './workers/assignment.ts';
 import { createCurrentDesk } from './workers/current-desk.ts';
 import { createDeliveryWorker } from './workers/delivery.ts';
 import { createIntakeWorker } from './workers/intake.ts';
@@ -26,6 +29,7 @@ import { createMailboxSources } from './workers/mailbox-sources.ts';
 import { drainMaintenance } from './workers/maintenance.ts';
 import { createQueues, type QueueName } from './workers/queues.ts';
 import { createRelays } from './workers/relays.ts';
+import { createSlaWorker } from './workers/sla.ts';
 import { createSweeper } from './workers/sweep.ts';
 
 const GRACE_MS = 10_000;
@@ -101,8 +105,17 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     log,
     holder: holder.name,
   });
+  const assignment = createAssignmentWorker({
+    db,
+    holder: holder.name,
+    assign: createAssignTicket({ db, desk }),
+    log,
+  });
+  const sla = createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log });
   const drains: ReadonlyMap<QueueName, () => Promise<void>> = new Map<QueueName, () => Promise<void>>([
     ['intake', () => intake.drain()],
+    ['assignment', () => assignment.drain()],
+    ['sla', () => sla.drain()],
     ['delivery', async () => void (await delivery.drain())],
     ['maintenance', () => drainMaintenance(db)],
   ]);
@@ -124,6 +137,8 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     parser,
     relays,
     intake,
+    assignment,
+    sla,
     delivery,
     drains,
     sources,
@@ -138,7 +153,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
 }
 
 async function work(desk: DeskProcess, roles: Role[], config: Config, stop: Promise<string>): Promise<void> {
-  const { db, log, queues, intake, delivery, drains, sources, sweeper } = desk;
+  const { db, log, queues, intake, assignment, sla, delivery, drains, sources, sweeper } = desk;
   const isWorker = roles.includes('worker');
   const web = roles.includes('web')
     ? createWebServer({
@@ -163,7 +178,7 @@ async function work(desk: DeskProcess, roles: Role[], config: Config, stop: Prom
   await web?.close(1000);
   await sources.stop();
   await sweeper.stop();
-  await Promise.all([intake.stop(), delivery.stop(GRACE_MS)]);
+  await Promise.all([intake.stop(), assignment.stop(), sla.stop(), delivery.stop(GRACE_MS)]);
   log.info('serve.stopped');
 }
 

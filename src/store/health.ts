@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { IS_OVERDUE } from './clocks.ts';
 import { listDueWork } from './due-work.ts';
 
 /**
@@ -50,6 +51,8 @@ export interface QueueHealth {
   heldCount: number;
   /** Rows whose worker let its lease run out, and that nobody took up since. */
   expiredLeaseCount: number;
+  /** Rows tried in vain that are due again later: no agent was free, the relay deferred, a mail failed. */
+  putOffCount: number;
 }
 
 /** Two statements. They read partial indexes of what is open, and count two primary keys for the totals. */
@@ -153,11 +156,18 @@ const HEALTH = `
     where queue is not null and settled_at is null and lease_until is not null
     union all
     select 'delivery', lease_until from outbox where settled_at is null and lease_until is not null
+  ), put_off as (
+    select 'intake' as queue from inbound_mail where state = 'received' and due_at > clock_timestamp()
+    union all
+    select queue from ticket_event where queue is not null and settled_at is null and due_at > clock_timestamp()
+    union all
+    select 'delivery' from outbox where settled_at is null and due_at > clock_timestamp()
   ), queue_states as (
     select queue, ${secondsSince('pulse.woken_at')} as "pulseSeconds",
       (select count(*) from leased where leased.queue = name.queue and lease_until >= clock_timestamp()) as "heldCount",
       (select count(*) from leased where leased.queue = name.queue and lease_until < clock_timestamp())
-        as "expiredLeaseCount"
+        as "expiredLeaseCount",
+      (select count(*) from put_off where put_off.queue = name.queue) as "putOffCount"
     from unnest(array['intake', 'assignment', 'sla', 'delivery', 'maintenance']) as name (queue)
       left join queue_pulse as pulse using (queue)
   )
@@ -169,8 +179,7 @@ const HEALTH = `
     (select coalesce(jsonb_agg(to_jsonb(mailbox_states)), '[]') from mailbox_states) as mailboxes,
     (select jsonb_agg(to_jsonb(queue_states)) from queue_states) as queues,
     (select ${backlog('recorded_at')} from ticket_event where position is null) as unpublished_events,
-    (select ${backlog('due_at')} from ticket_clock
-     where state = 'running' and due_at < clock_timestamp()) as late_clocks`;
+    (select ${backlog('due_at')} from ticket_clock as clock where ${IS_OVERDUE}) as late_clocks`;
 
 /** Writes a blob and takes it back. Throws where the database is read-only, full, or not ours to write. */
 export async function tryBlobWrite(db: Knex): Promise<void> {

@@ -105,6 +105,12 @@ export const HEALTH_METRICS: HealthMetric[] = [
     values: (health) => health.queues.map(({ queue, expiredLeaseCount }) => [queue, expiredLeaseCount]),
   },
   {
+    name: 'docket_queue_put_off_rows',
+    help: 'Rows of the queue that were tried in vain and are due again later.',
+    label: 'queue',
+    values: (health) => health.queues.map(({ queue, putOffCount }) => [queue, putOffCount]),
+  },
+  {
     name: 'docket_events_unpublished',
     help: 'Committed ticket events without a place in the published order.',
     value: (health) => health.unpublishedEvents.count,
