@@ -72,7 +72,10 @@ async function showPlan(
   const fileName = file === '-' ? 'standard input' : file;
   if (plan.outcome === 'faulty') {
     const { formatFileProblem } = await import('../core/desk-config-file.ts');
-    for (const problem of plan.problems) output.say(formatFileProblem(fileName, problem));
+    for (const problem of plan.problems) {
+      if (json) output.json({ kind: 'problem', file: fileName, ...problem });
+      else output.say(formatFileProblem(fileName, problem));
+    }
     output.say(`docket: ${count(plan.problems.length, 'problem')} in ${fileName}; nothing was changed.`);
     context.exitCode = EXIT.configuration;
     return false;
