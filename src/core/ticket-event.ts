@@ -56,8 +56,6 @@ export type TicketEvent =
   | { kind: 'sla.started'; slaPlanVersionId: Id; targets: SlaTarget[] }
   | { kind: 'sla.breached'; slaPlanVersionId: Id; target: SlaTarget; cycle: number };
 
-export type TicketEventKind = TicketEvent['kind'];
-
 /** The queue whose worker must act on an event; null when being recorded is all it asks for. */
 export function workerQueue(event: TicketEvent): 'assignment' | 'sla' | null {
   return event.kind === 'ticket.opened' && event.assignment !== 'manual' ? 'assignment' : null;

@@ -19,7 +19,7 @@ export interface ClaimedMail {
 }
 
 /** After so many failures a mail rests in quarantine. */
-export const ATTEMPTS_MAX = 3;
+const ATTEMPTS_MAX = 3;
 const LEASE = '60 seconds';
 /** A child waits this long for a parent that is stored and not settled. */
 const PARENT_WAIT = '2 minutes';
