@@ -1,6 +1,6 @@
 import { configuredAddress } from './configured-address.ts';
 import { CONFIG_SECTIONS, type ConfigSection } from './desk-config-diff.ts';
-import { isLoopback, MAIL_KINDS, WEEKDAYS } from './desk-config-schema.ts';
+import { isLoopback, MAIL_KINDS, OPERATORS, WEEKDAYS } from './desk-config-schema.ts';
 import { checkReplyPattern, type ReplyPatternProblem } from './reply-token.ts';
 import { didYouMean, enumerate, isRecord } from './schema.ts';
 import { TICKET_PRIORITIES, TICKET_STATUSES } from './ticket.ts';
@@ -345,18 +345,6 @@ const OPEN_FIELDS = /^(header\.[!-9;-~]+|field\.[A-Za-z][\w-]*)$/;
 const NUMBER_FIELDS = ['sizeBytes', 'ageMinutes', 'replyCount'];
 const COMPARISONS = ['lessThan', 'greaterThan', 'atLeast', 'atMost'];
 const EQUALITIES = ['is', 'isNot', 'in', 'notIn'];
-const OPERATORS = [
-  ...EQUALITIES,
-  'contains',
-  'word',
-  'startsWith',
-  'endsWith',
-  'matches',
-  'exists',
-  ...COMPARISONS,
-  'within',
-  'outside',
-];
 
 function checkWhen(file: Spot, when: Spot): void {
   for (const part of [...when.at('all').items(), ...when.at('any').items()]) checkWhen(file, part);
