@@ -75,10 +75,9 @@ export function createMailParser(options: MailParserOptions): MailParser {
 
   function onThreadEnd(thread: ParseThread, failure: Failure, tasks: Task[]): void {
     threads.delete(thread);
-    const [only, ...others] = tasks;
-    if (isClosed || others.length === 0) for (const task of tasks) task.settle(failure);
+    if (isClosed || tasks.length === 1) for (const task of tasks) task.settle(failure);
     else waiting.unshift(...tasks.map((task) => ({ ...task, isAlone: true })));
-    if (only !== undefined && !isClosed) assign();
+    if (!isClosed) assign();
   }
 
   function tick(): void {

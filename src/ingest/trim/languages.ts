@@ -26,14 +26,14 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
   },
   {
     language: 'en',
-    attributions: [/^On\s.+\swrote\s?:$/, /^.+\swrote on\s.+:$/],
+    attributions: [/^On\s.+\swrote\s?:$/, /^.+@.+\swrote on\s.+:$/],
     separators: ['original message', 'original appointment'],
     headerLabels: { from: ['from'], others: ['sent', 'date', 'to', 'cc', 'subject', 'reply-to', 'importance'] },
     boundaries: ['reply above this line', 'please reply above this line', 'please type your reply above this line'],
   },
   {
     language: 'de',
-    attributions: [/^Am\s.+\sschrieb\s?.*:$/, /^.+\sschrieb am\s.+:$/],
+    attributions: [/^Am\s.+\sschrieb\s?.*:$/, /^.+@.+\sschrieb am\s.+:$/],
     separators: ['ursprüngliche nachricht', 'originalnachricht', 'original-nachricht', 'ursprünglicher termin'],
     headerLabels: { from: ['von'], others: ['gesendet', 'datum', 'an', 'cc', 'betreff', 'antwort an', 'priorität'] },
     boundaries: ['bitte oberhalb dieser zeile antworten', 'bitte antworten sie oberhalb dieser zeile'],
@@ -61,7 +61,7 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
   },
   {
     language: 'nl',
-    attributions: [/^Op\s.+\sschreef\s?.*:$/, /^.+\sschreef op\s.+:$/],
+    attributions: [/^Op\s.+\sschreef\s?.*:$/, /^.+@.+\sschreef op\s.+:$/],
     separators: ['oorspronkelijk bericht', 'origineel bericht'],
     headerLabels: { from: ['van'], others: ['verzonden', 'datum', 'aan', 'cc', 'onderwerp'] },
     boundaries: [],

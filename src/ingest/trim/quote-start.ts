@@ -66,10 +66,12 @@ function attributionLength(lines: TextLine[], at: number): number {
   return 0;
 }
 
-/** It names a time or an address besides its verb: `As Karen wrote:` in a sentence does not. */
+/** It names a day or a time besides its verb; `On page 3 you wrote:` in a sentence does not. */
 function isAttribution(joined: string): boolean {
-  return /\d/.test(joined) && ATTRIBUTIONS.some((pattern) => pattern.test(joined));
+  return DAY_OR_TIME.test(joined) && ATTRIBUTIONS.some((pattern) => pattern.test(joined));
 }
+
+const DAY_OR_TIME = /\b(?:19|20)\d\d\b|\d{1,2}[:.h]\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d\d/;
 
 /** `From:` with two more labels of the same language on the lines below it, as Outlook repeats the header. */
 function isRepeatedHeader(lines: TextLine[], at: number): boolean {
