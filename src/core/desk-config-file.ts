@@ -1,8 +1,9 @@
 import { Document, isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { CONFIG_SECTIONS, type ConfigObject, type ConfigSection, configSections } from './desk-config-diff.ts';
-import { findMeaningProblems, type MeaningProblem } from './desk-config-meaning.ts';
+import { findMeaningProblems } from './desk-config-meaning.ts';
 import { type DeskConfigFile, deskConfigSchema } from './desk-config-schema.ts';
+import type { MeaningProblem } from './desk-config-spot.ts';
 import { isRecord, unknownFields } from './schema.ts';
 
 /** One fault of a docket.yaml: where it is and what was expected there. */
