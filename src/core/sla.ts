@@ -18,8 +18,7 @@ export interface TicketClock {
   settledAt: Date | null;
 }
 
-export const CLOCK_STATES = ['running', 'paused', 'met', 'breached', 'cancelled'] as const;
-export type ClockState = (typeof CLOCK_STATES)[number];
+export type ClockState = 'running' | 'paused' | 'met' | 'breached' | 'cancelled';
 
 /** An opened ticket owes a first response and a resolution; the next response is owed once the requester writes again. */
 const TARGETS_AT_OPENING = ['firstResponse', 'resolution'] as const satisfies SlaTarget[];
