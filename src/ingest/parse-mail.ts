@@ -56,7 +56,6 @@ async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<
     text: body.text,
     html: body.html,
     ...trimReply(body.text, header.subject),
-    forwarded: null,
     attachments,
     deliveryReports: readDeliveryReports(attached),
     calendar: readInvites(attached),

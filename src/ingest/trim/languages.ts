@@ -9,8 +9,8 @@ export interface QuoteLanguage {
   attributions: RegExp[];
   /** The words between the dashes of `-----Original Message-----`, lower-case. */
   separators: string[];
-  /** The labels of the header that Outlook repeats, lower-case: the sender's first, any two of the others below it. */
-  headerLabels: { from: string[]; others: string[] };
+  /** The labels of the header that Outlook and forwards repeat, lower-case: the sender's first, any two others below it. */
+  headerLabels: { from: string[]; date: string[]; subject: string[]; others: string[] };
   /** The line we write into our own mail, lower-case: what stands below it is ours. */
   boundaries: string[];
 }
@@ -21,56 +21,81 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
     language: 'und',
     attributions: [/^\d.*<[^<>\s@]+@[^<>\s@]+>\s?:$/],
     separators: [],
-    headerLabels: { from: [], others: [] },
+    headerLabels: { from: [], date: [], subject: [], others: [] },
     boundaries: [],
   },
   {
     language: 'en',
     attributions: [/^On\s.+\swrote\s?:$/, /^.+@.+\swrote on\s.+:$/],
     separators: ['original message', 'original appointment'],
-    headerLabels: { from: ['from'], others: ['sent', 'date', 'to', 'cc', 'subject', 'reply-to', 'importance'] },
+    headerLabels: {
+      from: ['from'],
+      date: ['sent', 'date'],
+      subject: ['subject'],
+      others: ['to', 'cc', 'reply-to', 'importance'],
+    },
     boundaries: ['reply above this line', 'please reply above this line', 'please type your reply above this line'],
   },
   {
     language: 'de',
     attributions: [/^Am\s.+\sschrieb\s?.*:$/, /^.+@.+\sschrieb am\s.+:$/],
     separators: ['ursprüngliche nachricht', 'originalnachricht', 'original-nachricht', 'ursprünglicher termin'],
-    headerLabels: { from: ['von'], others: ['gesendet', 'datum', 'an', 'cc', 'betreff', 'antwort an', 'priorität'] },
+    headerLabels: {
+      from: ['von'],
+      date: ['gesendet', 'datum'],
+      subject: ['betreff'],
+      others: ['an', 'cc', 'antwort an', 'priorität'],
+    },
     boundaries: ['bitte oberhalb dieser zeile antworten', 'bitte antworten sie oberhalb dieser zeile'],
   },
   {
     language: 'fr',
     attributions: [/^Le\s.+\sa écrit\s?:$/],
     separators: ["message d'origine", 'message d’origine', 'message original'],
-    headerLabels: { from: ['de', 'expéditeur'], others: ['envoyé', 'date', 'à', 'cc', 'objet', 'répondre à'] },
+    headerLabels: {
+      from: ['de', 'expéditeur'],
+      date: ['envoyé', 'date'],
+      subject: ['objet'],
+      others: ['à', 'cc', 'répondre à'],
+    },
     boundaries: [],
   },
   {
     language: 'es',
     attributions: [/^El\s.+\sescribió\s?:$/],
     separators: ['mensaje original'],
-    headerLabels: { from: ['de'], others: ['enviado', 'enviado el', 'fecha', 'para', 'cc', 'asunto'] },
+    headerLabels: {
+      from: ['de'],
+      date: ['enviado', 'enviado el', 'fecha'],
+      subject: ['asunto'],
+      others: ['para', 'cc'],
+    },
     boundaries: [],
   },
   {
     language: 'it',
     attributions: [/^(?:Il|In data)\s.+\sha scritto\s?:$/],
     separators: ['messaggio originale'],
-    headerLabels: { from: ['da'], others: ['inviato', 'data', 'a', 'cc', 'oggetto'] },
+    headerLabels: { from: ['da'], date: ['inviato', 'data'], subject: ['oggetto'], others: ['a', 'cc'] },
     boundaries: [],
   },
   {
     language: 'nl',
     attributions: [/^Op\s.+\sschreef\s?.*:$/, /^.+@.+\sschreef op\s.+:$/],
     separators: ['oorspronkelijk bericht', 'origineel bericht'],
-    headerLabels: { from: ['van'], others: ['verzonden', 'datum', 'aan', 'cc', 'onderwerp'] },
+    headerLabels: { from: ['van'], date: ['verzonden', 'datum'], subject: ['onderwerp'], others: ['aan', 'cc'] },
     boundaries: [],
   },
   {
     language: 'pt',
     attributions: [/^(?:Em|A|No dia)\s.+\sescreveu\s?:$/],
     separators: ['mensagem original'],
-    headerLabels: { from: ['de'], others: ['enviado', 'enviada', 'enviada em', 'data', 'para', 'cc', 'assunto'] },
+    headerLabels: {
+      from: ['de'],
+      date: ['enviado', 'enviada', 'enviada em', 'data'],
+      subject: ['assunto'],
+      others: ['para', 'cc'],
+    },
     boundaries: [],
   },
 ];

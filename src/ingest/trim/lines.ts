@@ -17,3 +17,10 @@ export function splitLines(text: string): TextLine[] {
   }
   return lines;
 }
+
+/** The first line from here on that has words; the number of lines when none has. */
+export function nextWords(lines: TextLine[], from: number): number {
+  let at = from;
+  while (at < lines.length && lines[at]?.words === '') at += 1;
+  return at;
+}

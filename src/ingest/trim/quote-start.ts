@@ -75,23 +75,32 @@ const DAY_OR_TIME = /\b(?:19|20)\d\d\b|\d{1,2}[:.h]\d\d|\d{1,2}[/.-]\d{1,2}[/.-]
 
 /** `From:` with two more labels of the same language on the lines below it, as Outlook repeats the header. */
 function isRepeatedHeader(lines: TextLine[], at: number): boolean {
-  const label = headerLabel(lines[at]?.words ?? '');
-  if (label === null || !FROM_LABELS.has(label)) return false;
-  const below = new Set(lines.slice(at + 1, at + HEADER_LINES_MAX).map(({ words }) => headerLabel(words)));
-  return QUOTE_LANGUAGES.some(
-    ({ headerLabels }) =>
-      headerLabels.from.includes(label) && headerLabels.others.filter((other) => below.has(other)).length >= 2,
-  );
+  const label = readLabel(lines[at]?.words ?? '')?.label;
+  if (label === undefined || !FROM_LABELS.has(label)) return false;
+  const below = new Set(lines.slice(at + 1, at + HEADER_LINES_MAX).map(({ words }) => readLabel(words)?.label));
+  return QUOTE_LANGUAGES.some(({ headerLabels: { from, date, subject, others } }) => {
+    const found = [...date, ...subject, ...others].filter((other) => below.has(other));
+    return from.includes(label) && found.length >= 2;
+  });
 }
 
 const FROM_LABELS = new Set(QUOTE_LANGUAGES.flatMap(({ headerLabels }) => headerLabels.from));
 
-/** `*Subject:* …` as `subject`: in text read from HTML the labels may still carry their stars. */
-function headerLabel(words: string): string | null {
+/** `*Subject:* Hello` as `subject` and `Hello`: in text read from HTML the labels may still carry their stars. */
+export function readLabel(words: string): { label: string; value: string } | null {
   const colon = words.indexOf(':');
-  if (colon < 1 || colon > 24) return null;
-  return words.slice(0, colon).replaceAll('*', '').trim().toLowerCase();
+  if (colon < 1 || colon > LABEL_CHARACTERS_MAX) return null;
+  const label = words.slice(0, colon).replaceAll('*', '').trim().toLowerCase();
+  return {
+    label,
+    value: words
+      .slice(colon + 1)
+      .replace(/^\*/, '')
+      .trim(),
+  };
 }
+
+const LABEL_CHARACTERS_MAX = 24;
 
 /** The line that Outlook draws above the header belongs to it. */
 function ruleAbove(lines: TextLine[], at: number): number {

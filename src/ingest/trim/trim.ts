@@ -1,6 +1,6 @@
-import type { TextCut, TextSpan, TextSpanKind } from '../../core/inbound-mail.ts';
-import { FORWARD_LINES, FORWARD_SUBJECT } from './languages.ts';
-import { splitLines, type TextLine } from './lines.ts';
+import type { ForwardedMail, TextCut, TextSpan, TextSpanKind } from '../../core/inbound-mail.ts';
+import { findForwardLine, isForwardSubject, readForwarded } from './forwarded.ts';
+import { nextWords, splitLines, type TextLine } from './lines.ts';
 import { firstQuoteStart, quoteStartAt } from './quote-start.ts';
 
 /** A text of more lines than this was not written by hand; it is kept whole. */
@@ -13,6 +13,7 @@ export interface TrimmedText {
   /** In order and without gaps: their texts concatenated are the text, byte for byte. */
   spans: TextSpan[];
   cuts: TextCut[];
+  forwarded: ForwardedMail | null;
 }
 
 /**
@@ -24,18 +25,25 @@ export interface TrimmedText {
  */
 export function trimReply(text: string, subject: string): TrimmedText {
   const lines = splitLines(text);
-  const forwarded = lines.findIndex(({ words }) => isForwardLine(words));
-  const own = forwarded === -1 ? lines : lines.slice(0, forwarded);
-  const quote = lines.length > LINES_MAX ? null : findQuote(own, FORWARD_SUBJECT.test(subject));
-  const pieces = [
-    findSignature(text, own, 0, quote?.from ?? own.length),
-    quote,
-    quote === null ? null : findSignature(text, own, quote.to, own.length),
-  ].filter((piece) => piece !== null);
-
+  if (lines.length > LINES_MAX) return { spans: coverText(text, lines, []), cuts: [], forwarded: null };
+  const pieces = findPieces(text, lines.slice(0, findForwardLine(lines) ?? lines.length), subject);
   const kept = lines.filter((_, at) => !pieces.some(({ from, to }) => at >= from && at < to));
-  if (!hasWords(kept, 0, kept.length)) return { spans: coverText(text, lines, []), cuts: [] };
-  return { spans: coverText(text, lines, pieces), cuts: pieces.map((piece) => cutOf(lines, piece)) };
+  const cut = nextWords(kept, 0) < kept.length ? pieces : [];
+  return {
+    spans: coverText(text, lines, cut),
+    cuts: cut.map((piece) => cutOf(lines, piece)),
+    forwarded: readForwarded(text, lines, subject),
+  };
+}
+
+/** What can be told apart in these lines, in order. */
+function findPieces(text: string, lines: TextLine[], subject: string): Piece[] {
+  const quote = findQuote(lines, isForwardSubject(subject));
+  return [
+    findSignature(text, lines, 0, quote?.from ?? lines.length),
+    quote,
+    quote === null ? null : findSignature(text, lines, quote.to, lines.length),
+  ].filter((piece) => piece !== null);
 }
 
 /** Lines `from` up to, not including, `to`. */
@@ -45,10 +53,6 @@ interface Piece {
   confidence: TextCut['confidence'];
   from: number;
   to: number;
-}
-
-function isForwardLine(words: string): boolean {
-  return /[-:]$/.test(words) && FORWARD_LINES.some((pattern) => pattern.test(words));
 }
 
 function findQuote(lines: TextLine[], forwardedBySubject: boolean): Piece | null {
@@ -72,7 +76,7 @@ function findQuote(lines: TextLine[], forwardedBySubject: boolean): Piece | null
     const signature = isSignatureLine(lines, below) ? below : lines.length;
     return quote(signature, start.rule === 'quoted-lines' ? 'likely' : 'certain');
   }
-  const answersBetween = firstQuoteStart(lines.slice(below)) !== null || hasWords(lines, 0, start.line);
+  const answersBetween = firstQuoteStart(lines.slice(below)) !== null || nextWords(lines, 0) < start.line;
   return answersBetween ? null : quote(below, 'likely');
 }
 
@@ -81,16 +85,6 @@ function endOfQuotedLines(lines: TextLine[], from: number): number {
   let at = from;
   while (at < lines.length && (lines[at]?.words === '' || lines[at]?.words.startsWith('>'))) at += 1;
   return at;
-}
-
-function nextWords(lines: TextLine[], from: number): number {
-  let at = from;
-  while (at < lines.length && lines[at]?.words === '') at += 1;
-  return at;
-}
-
-function hasWords(lines: TextLine[], from: number, to: number): boolean {
-  return nextWords(lines, from) < Math.min(to, lines.length);
 }
 
 /** RFC 3676 §4.3. Most programs send `-- ` as it should be; some lose the space on the way. */

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { trimReply } from '../../src/ingest/trim/trim.ts';
+
+const CLAIRE = { name: 'Claire Client', address: 'claire@customer.test' };
+
+test.for<[string, string, string, object]>([
+  [
+    'Gmail',
+    'Fwd: Card lost',
+    'Please.\n\n---------- Forwarded message ---------\nFrom: Claire Client <claire@customer.test>\n' +
+      'Date: Mon, 23 Nov 2026 10:00:00 +0100\nSubject: Card lost\nTo: <john@desk.test>\n\n\nI lost it.\n\nClaire\n',
+    { from: CLAIRE, date: new Date('2026-11-23T09:00:00Z'), subject: 'Card lost', text: 'I lost it.\n\nClaire' },
+  ],
+  [
+    'Apple, quoted',
+    'Fwd: Card lost',
+    'Begin forwarded message:\n\n> From: Claire Client <claire@customer.test>\n> Subject: Card lost\n' +
+      '> Date: 23 November 2026 at 10:00:00 CET\n> To: john@desk.test\n>\n> I lost it.\n> \n> Claire\n',
+    { from: CLAIRE, subject: 'Card lost', text: 'I lost it.\n\nClaire' },
+  ],
+  [
+    'Outlook, de, by its subject',
+    'WG: Karte',
+    'Bitte anlegen.\n\n________________________________\nVon: Claire Client <claire@customer.test>\n' +
+      'Gesendet: Montag, 23. November 2026 10:00\nAn: john@desk.test\nBetreff: Karte\n\nIch habe sie verloren.\n',
+    { from: CLAIRE, date: null, subject: 'Karte', text: 'Ich habe sie verloren.' },
+  ],
+  [
+    'Outlook, with a separator',
+    'FW: Card',
+    '-----Original Message-----\nFrom: Claire Client <claire@customer.test>\nSent: Monday\nTo: x\nSubject: Card\n\nLost.\n',
+    { from: CLAIRE, subject: 'Card', text: 'Lost.' },
+  ],
+  [
+    'a sender without an address',
+    'Fwd: Card',
+    '---- Forwarded message ----\nFrom: Claire Client\nSubject: Card\n\nLost.\n',
+    { from: null, subject: 'Card', text: 'Lost.' },
+  ],
+])('a mail that was passed on is read: %s', ([, subject, text, expected]) => {
+  expect(trimReply(text, subject).forwarded).toMatchObject(expected);
+});
+
+test.for([
+  ['an ordinary mail', 'Hello\n', 'Fwd: nothing'],
+  ['a reply under a repeated header', 'Yes.\n\nFrom: a@x.test\nSent: Monday\nTo: b\nSubject: c\n\nq\n', 'Re: c'],
+  ['a line that says so with nothing below', 'Begin forwarded message:\n', 'Fwd: c'],
+  ['no sender', '---- Forwarded message ----\nSubject: c\n\nx\n', 'Fwd: c'],
+])('and nothing else is: %s', ([, text = '', subject = '']) => {
+  expect(trimReply(text, subject).forwarded).toBeNull();
+});
+
+test('any text is read without an exception', () => {
+  const LINES = [
+    'Begin forwarded message:',
+    'From: a@x',
+    'From:',
+    '> From: b',
+    'Subject: ',
+    '',
+    '>',
+    'Sent: x',
+    'To: y',
+  ];
+  const text = fc
+    .array(fc.oneof(fc.constantFrom(...LINES), fc.string()), { maxLength: 20 })
+    .map((all) => all.join('\n'));
+  fc.assert(fc.property(text, fc.constantFrom('Fwd: x', 'x'), (body, subject) => void trimReply(body, subject)));
+});
