@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { QUOTE_LANGUAGES } from '../../src/ingest/trim/languages.ts';
 import { trimReply } from '../../src/ingest/trim/trim.ts';
 
 const CLAIRE = { name: 'Claire Client', address: 'claire@customer.test' };
@@ -15,7 +16,7 @@ test.for<[string, string, string, object]>([
   [
     'Apple, quoted',
     'Fwd: Card lost',
-    'Begin forwarded message:\n\n> From: Claire Client <claire@customer.test>\n> Subject: Card lost\n' +
+    '> Begin forwarded message:\n>\n> From: Claire Client <claire@customer.test>\n> Subject: Card lost\n' +
       '> Date: 23 November 2026 at 10:00:00 CET\n> To: john@desk.test\n>\n> I lost it.\n> \n> Claire\n',
     { from: CLAIRE, subject: 'Card lost', text: 'I lost it.\n\nClaire' },
   ],
@@ -46,9 +47,21 @@ test.for([
   ['an ordinary mail', 'Hello\n', 'Fwd: nothing'],
   ['a reply under a repeated header', 'Yes.\n\nFrom: a@x.test\nSent: Monday\nTo: b\nSubject: c\n\nq\n', 'Re: c'],
   ['a line that says so with nothing below', 'Begin forwarded message:\n', 'Fwd: c'],
+  [
+    'a forward inside what a reply quotes',
+    'Yes.\n\nOn 23 Nov 2026, Desk <a@x.test> wrote:\n> ---- Forwarded message ----\n> From: b@x.test\n> Subject: c\n>\n> x\n',
+    'Re: c',
+  ],
   ['no sender', '---- Forwarded message ----\nSubject: c\n\nx\n', 'Fwd: c'],
 ])('and nothing else is: %s', ([, text = '', subject = '']) => {
   expect(trimReply(text, subject).forwarded).toBeNull();
+});
+
+test.for(QUOTE_LANGUAGES.flatMap(({ forwards }) => forwards))('the line that says so: %s', (words) => {
+  const text = `Please.\n\n-------- ${words} --------\nFrom: a@x.test\nSubject: c\n\n> x\n`;
+  const { spans, forwarded } = trimReply(text, 'Fwd: c');
+  expect(spans).toEqual([{ kind: 'reply', from: 0, to: text.length }]);
+  expect(forwarded?.text).toBe('> x');
 });
 
 test('any text is read without an exception', () => {

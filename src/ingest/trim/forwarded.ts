@@ -2,9 +2,9 @@ import type { ForwardedMail } from '../../core/inbound-mail.ts';
 import { readAddresses } from '../address.ts';
 import { oneLine } from '../clean-text.ts';
 import { readDate } from '../date.ts';
-import { FORWARD_LINES, FORWARD_SUBJECT, QUOTE_LANGUAGES } from './languages.ts';
+import { FORWARD_SUBJECT, QUOTE_LANGUAGES } from './languages.ts';
 import { nextWords, type TextLine } from './lines.ts';
-import { firstQuoteStart, readLabel } from './quote-start.ts';
+import { bareWords, firstQuoteStart, readLabel } from './quote-start.ts';
 
 /** A repeated header is no longer than this, folded recipients included. */
 const HEADER_LINES_MAX = 40;
@@ -50,13 +50,18 @@ export function readForwarded(text: string, lines: TextLine[], subject: string):
   };
 }
 
-/** The line that says a mail was passed on, such as Gmail's `---------- Forwarded message ---------`. */
+/**
+ * The line that says a mail was passed on, such as Gmail's `---------- Forwarded message ---------`. Below the start of a
+ * quote it belongs to that quote. Apple quotes the line itself.
+ */
 export function findForwardLine(lines: TextLine[]): number | null {
-  const found = lines.findIndex(
-    ({ words }) => /[-:]$/.test(words) && FORWARD_LINES.some((pattern) => pattern.test(words)),
-  );
-  return found === -1 ? null : found;
+  const found = lines.findIndex(({ words }) => /[-:]$/.test(words) && FORWARDS.has(bareWords(words)));
+  if (found === -1) return null;
+  const quote = firstQuoteStart(lines.slice(0, found));
+  return quote === null ? found : null;
 }
+
+const FORWARDS = new Set(QUOTE_LANGUAGES.flatMap(({ forwards }) => forwards));
 
 export function isForwardSubject(subject: string): boolean {
   return FORWARD_SUBJECT.test(subject);
@@ -65,9 +70,16 @@ export function isForwardSubject(subject: string): boolean {
 /** The first line of the forwarded mail's header. */
 function findForwardedHeader(lines: TextLine[], subject: string): number | null {
   const line = findForwardLine(lines);
-  if (line !== null) return nextWords(lines, line + 1);
+  if (line !== null) return firstHeaderLine(lines, line + 1);
   if (!isForwardSubject(subject)) return null;
   const start = firstQuoteStart(lines);
   if (start?.rule === 'repeated-header') return start.body - 1;
   return start?.rule === 'original-message' ? nextWords(lines, start.body) : null;
+}
+
+/** Past the empty lines, and past those that are empty but for the `>` of a quote. */
+function firstHeaderLine(lines: TextLine[], from: number): number {
+  let at = from;
+  while (at < lines.length && /^>?$/.test(lines[at]?.words ?? '')) at += 1;
+  return at;
 }

@@ -9,6 +9,8 @@ export interface QuoteLanguage {
   attributions: RegExp[];
   /** The words between the dashes of `-----Original Message-----`, lower-case. */
   separators: string[];
+  /** The words of the line above a mail that was passed on, lower-case: between dashes, or before a colon. */
+  forwards: string[];
   /** The labels of the header that Outlook and forwards repeat, lower-case: the sender's first, any two others below it. */
   headerLabels: { from: string[]; date: string[]; subject: string[]; others: string[] };
   /** The line we write into our own mail, lower-case: what stands below it is ours. */
@@ -21,6 +23,7 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
     language: 'und',
     attributions: [/^\d.*<[^<>\s@]+@[^<>\s@]+>\s?:$/],
     separators: [],
+    forwards: [],
     headerLabels: { from: [], date: [], subject: [], others: [] },
     boundaries: [],
   },
@@ -28,6 +31,7 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
     language: 'en',
     attributions: [/^On\s.+\swrote\s?:$/, /^.+@.+\swrote on\s.+:$/],
     separators: ['original message', 'original appointment'],
+    forwards: ['forwarded message', 'begin forwarded message'],
     headerLabels: {
       from: ['from'],
       date: ['sent', 'date'],
@@ -40,6 +44,7 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
     language: 'de',
     attributions: [/^Am\s.+\sschrieb\s?.*:$/, /^.+@.+\sschrieb am\s.+:$/],
     separators: ['ursprüngliche nachricht', 'originalnachricht', 'original-nachricht', 'ursprünglicher termin'],
+    forwards: ['weitergeleitete nachricht', 'anfang der weitergeleiteten nachricht'],
     headerLabels: {
       from: ['von'],
       date: ['gesendet', 'datum'],
@@ -52,6 +57,7 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
     language: 'fr',
     attributions: [/^Le\s.+\sa écrit\s?:$/],
     separators: ["message d'origine", 'message d’origine', 'message original'],
+    forwards: ['message transféré', 'début du message transféré', 'début du message réexpédié'],
     headerLabels: {
       from: ['de', 'expéditeur'],
       date: ['envoyé', 'date'],
@@ -64,6 +70,7 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
     language: 'es',
     attributions: [/^El\s.+\sescribió\s?:$/],
     separators: ['mensaje original'],
+    forwards: ['mensaje reenviado', 'inicio del mensaje reenviado'],
     headerLabels: {
       from: ['de'],
       date: ['enviado', 'enviado el', 'fecha'],
@@ -76,6 +83,7 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
     language: 'it',
     attributions: [/^(?:Il|In data)\s.+\sha scritto\s?:$/],
     separators: ['messaggio originale'],
+    forwards: ['messaggio inoltrato', 'inizio messaggio inoltrato'],
     headerLabels: { from: ['da'], date: ['inviato', 'data'], subject: ['oggetto'], others: ['a', 'cc'] },
     boundaries: [],
   },
@@ -83,6 +91,7 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
     language: 'nl',
     attributions: [/^Op\s.+\sschreef\s?.*:$/, /^.+@.+\sschreef op\s.+:$/],
     separators: ['oorspronkelijk bericht', 'origineel bericht'],
+    forwards: ['doorgestuurd bericht', 'begin doorgestuurd bericht'],
     headerLabels: { from: ['van'], date: ['verzonden', 'datum'], subject: ['onderwerp'], others: ['aan', 'cc'] },
     boundaries: [],
   },
@@ -90,6 +99,7 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
     language: 'pt',
     attributions: [/^(?:Em|A|No dia)\s.+\sescreveu\s?:$/],
     separators: ['mensagem original'],
+    forwards: ['mensagem encaminhada', 'início da mensagem encaminhada', 'início da mensagem reencaminhada'],
     headerLabels: {
       from: ['de'],
       date: ['enviado', 'enviada', 'enviada em', 'data'],
@@ -98,14 +108,6 @@ export const QUOTE_LANGUAGES: QuoteLanguage[] = [
     },
     boundaries: [],
   },
-];
-
-/** What stands above a mail that was passed on: from here on nothing is cut, it is what the sender wants read. */
-export const FORWARD_LINES = [
-  /^-{2,}\s*forwarded message\s*-{2,}$/i,
-  /^begin forwarded message:$/i,
-  /^-{2,}\s*(?:weitergeleitete nachricht|message transféré|mensaje reenviado|messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada)\s*-{2,}$/i,
-  /^anfang der weitergeleiteten nachricht:$/i,
 ];
 
 /** A subject that says the mail below was passed on, in the words of the same languages. */

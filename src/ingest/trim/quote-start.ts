@@ -49,7 +49,8 @@ function isSeparator(words: string): boolean {
   return /^\*?--/.test(words) && words.length < 80 && SEPARATORS.has(bareWords(words));
 }
 
-function bareWords(words: string): string {
+/** Without the signs around them, in lower case. */
+export function bareWords(words: string): string {
   return words.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '').toLowerCase();
 }
 
