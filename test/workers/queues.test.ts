@@ -52,13 +52,15 @@ async function makeOverdue(): Promise<void> {
   await database.db('inbound_mail').update({ due_at: database.db.raw(`clock_timestamp() - interval '1 minute'`) });
 }
 
-const open = (): PromiseLike<string[]> => database.db('inbound_mail').whereNot({ state: 'settled' }).pluck('id');
+const open = async (): Promise<string[]> => database.db('inbound_mail').whereNot({ state: 'settled' }).pluck('id');
 const ticketCount = async () => Number((await database.db('ticket').count('* as count').first())?.count);
 
-describe.for([
+const BACKENDS: [name: string, urlOf: () => string | null][] = [
   ['Redis', () => redis.url],
   ['PostgreSQL (Q-15: without REDIS_URL)', () => null],
-] as const)('on %s', ([, urlOf]) => {
+];
+
+describe.for(BACKENDS)('on %s', ([, urlOf]) => {
   beforeEach(() => {
     queues = openQueues(urlOf());
   });
