@@ -9,6 +9,7 @@ export const LOG_EVENTS = [
   'serve.stopping',
   'serve.stopped',
   'holder.lost',
+  'redis.unsafe',
   'queue.unreachable',
   'look.failed',
   'sweep.failed',

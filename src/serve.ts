@@ -28,6 +28,7 @@ import { createIntakeWorker } from './workers/intake.ts';
 import { createMailboxSources } from './workers/mailbox-sources.ts';
 import { drainMaintenance } from './workers/maintenance.ts';
 import { createQueues, type QueueName } from './workers/queues.ts';
+import { warnOfUnsafeRedis } from './workers/redis-safety.ts';
 import { createRelays } from './workers/relays.ts';
 import { createSlaWorker } from './workers/sla.ts';
 import { createSweeper } from './workers/sweep.ts';
@@ -76,6 +77,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const holder = await registerHolder(databaseUrl, (error) => log.warn('holder.lost', { code: errorCode(error) }));
   const desk = createCurrentDesk(db);
   const queues = createQueues({ redisUrl: config.redisUrl, databaseUrl, log });
+  if (config.redisUrl !== null) void warnOfUnsafeRedis(config.redisUrl, log);
   const parser = createMailParser({
     workers: config.parseWorkers,
     timeoutMs: config.parseTimeoutMs,

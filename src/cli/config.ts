@@ -19,7 +19,7 @@ export function addConfigCommands(program: Command, context: CliContext): void {
   addVerb(noun, 'plan <file>', 'show what applying a docket.yaml would change; changes nothing', [
     'docket config plan docket.yaml',
     'docket config plan docket.yaml --exit-code   fails when something would change',
-    'docket config pull | docket config plan -    always empty',
+    'docket config pull | docket config plan -    nothing would change',
   ])
     .option(...PRUNE)
     .option('--exit-code', 'end with exit code 1 when something would change')
@@ -91,9 +91,10 @@ async function showPlan(
     if (action === 'remove' && 'key' in rest) output.line(`  - ${kind} ${rest.key}   (kept; --prune would archive it)`);
   if (plan.changes.length === 0) output.say(tense === 'would' ? 'Nothing would change.' : 'Nothing had to change.');
   else if (tense === 'would') output.say(`${summary(plan.changes)}. Make it so with: docket config apply ${file}`);
-  if (plan.inactive.length > 0) {
-    output.say('Accepted and stored, but not yet active in this release:');
-    for (const what of plan.inactive) output.say(`  ${what}`);
+  // Part of the plan, and beside the point once it is carried out.
+  if (plan.inactive.length > 0 && tense === 'would') {
+    output.line('Accepted and stored, but not yet active in this release:');
+    for (const what of plan.inactive) output.line(`  ${what}`);
   }
   return true;
 }
