@@ -22,7 +22,6 @@ import type {
 } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { isSendableAddress } from '../outbound/header-values.ts';
-import { drawTicketNumber } from '../store/ids.ts';
 import type { SettledWithoutTicket } from '../store/inbound-mail.ts';
 import { findTicketVersion } from '../store/tickets.ts';
 import { composeAcknowledgement } from './acknowledgement-mail.ts';
@@ -168,7 +167,7 @@ async function composeOpen(
   const people = await namePeople(deps, read, facts, effect.requester === 'sender', effect.collaborators);
   const requester = people.sender ?? (await unknownRequester(deps, people.rows.people, read));
   const article = await planArticle(deps, read, effect.article, people.sender);
-  const ticket = { id: await deps.ids.draw('ticket'), number: await drawTicketNumber(deps.db) };
+  const ticket = { id: await deps.ids.draw('ticket'), number: await deps.ids.drawTicketNumber() };
   const acknowledged = await acknowledge(deps, read, facts, effect, ticket, people.sender);
   const clocks = startClocks(read, effect);
   return {

@@ -6,7 +6,7 @@ import type { Id, TicketPriority } from '../../src/core/ticket.ts';
 import { bareUpdate } from '../../src/core/ticket-change.ts';
 import { applyTicketChange } from '../../src/store/apply-ticket-change.ts';
 import { loadDesk } from '../../src/store/desk-config.ts';
-import { createIdPool, drawTicketNumber } from '../../src/store/ids.ts';
+import { createIdPool } from '../../src/store/ids.ts';
 
 export interface TicketToOpen {
   /** Key of its department. */
@@ -37,7 +37,7 @@ export async function openTicket(db: Knex, ticket: TicketToOpen = {}): Promise<I
     ticket: {
       action: 'open',
       id,
-      number: await drawTicketNumber(db),
+      number: await ids.drawTicketNumber(),
       subject: 'The app does not start',
       status: 'new',
       priority,
