@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { type AutomaticMailCounts, countAutomaticMail } from './automatic-volume.ts';
 import { IS_OVERDUE } from './clocks.ts';
 import { listDueWork } from './due-work.ts';
 
@@ -11,6 +12,7 @@ export interface Health {
   outboxMails: StateHealth<'queued' | 'sending' | 'deferred' | 'unknown' | 'rejected' | 'delivered'>[];
   /** How often a relay's answer was cut off: each explains one possible duplicate. */
   unknownOutcomeCount: number;
+  automaticMail: AutomaticMailCounts;
   mailboxes: MailboxHealth[];
   queues: QueueHealth[];
   /** Committed events that have no place in the published order yet. */
@@ -55,9 +57,13 @@ export interface QueueHealth {
   putOffCount: number;
 }
 
-/** Two statements. They read partial indexes of what is open, and count two primary keys for the totals. */
+/** Three statements. They read partial indexes of what is open, and count two primary keys for the totals. */
 export async function readHealth(db: Knex): Promise<Health> {
-  const [{ rows }, dueWork] = await Promise.all([db.raw<{ rows: [HealthRow] }>(HEALTH), listDueWork(db)]);
+  const [{ rows }, dueWork, automaticMail] = await Promise.all([
+    db.raw<{ rows: [HealthRow] }>(HEALTH),
+    listDueWork(db),
+    countAutomaticMail(db),
+  ]);
   const row = rows[0];
   const oldestDue = new Map<HealthQueue, number>(dueWork.map((due) => [due.queue, due.oldestSeconds]));
   if (row.unpublished_events.oldestSeconds !== null) oldestDue.set('maintenance', row.unpublished_events.oldestSeconds);
@@ -70,6 +76,7 @@ export async function readHealth(db: Knex): Promise<Health> {
       row.outbox_total,
     ),
     unknownOutcomeCount: row.unknown_outcomes,
+    automaticMail,
     mailboxes: row.mailboxes,
     queues: row.queues.map((queue) => ({ ...queue, oldestDueSeconds: oldestDue.get(queue.queue) ?? null })),
     unpublishedEvents: row.unpublished_events,
