@@ -95,7 +95,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     },
     mailBytesMax: config.mailBytesMax,
     onTakenIn() {
-      for (const queue of ['delivery', 'assignment', 'maintenance'] as const) queues.look(queue);
+      for (const queue of ['delivery', 'assignment'] as const) queues.look(queue);
     },
     concurrency: config.intakeConcurrency,
     log,
@@ -115,7 +115,14 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   });
   const sla = createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log });
   const drains: ReadonlyMap<QueueName, () => Promise<void>> = new Map<QueueName, () => Promise<void>>([
-    ['intake', () => intake.drain()],
+    [
+      'intake',
+      async () => {
+        await intake.drain();
+        // Publishing and indexing can wait until nobody waits for a ticket; a long drain is helped out by the sweep.
+        queues.look('maintenance');
+      },
+    ],
     ['assignment', () => assignment.drain()],
     ['sla', () => sla.drain()],
     ['delivery', async () => void (await delivery.drain())],
