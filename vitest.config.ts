@@ -35,8 +35,8 @@ export default defineConfig({
           globalSetup: ['./test/support/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Each file starts processes of the product and waits for them: one at a time on two cores.
-          fileParallelism: false,
+          // Each file starts processes of the product and mostly waits for them, one of them for a whole minute.
+          maxWorkers: 2,
         },
       },
     ],

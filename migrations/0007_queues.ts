@@ -13,5 +13,6 @@ export async function up(db: Knex): Promise<void> {
     create table event_reader (
       name text primary key,
       position bigint not null
-    )`);
+    );
+    insert into event_reader (name, position) values ('search', 0)`);
 }

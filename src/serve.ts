@@ -6,6 +6,8 @@ import { systemClock } from './clock.ts';
 import { type Config, needSetting, secretReader } from './config.ts';
 import { signingKeys } from './core/reply-token.ts';
 import type { Id } from './core/ticket.ts';
+import { createAssignTicket } from './desk/assign-ticket.ts';
+import { createRecordBreach } from './desk/record-breach.ts';
 import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
 import { createTakeInMail } from './desk/take-in-mail.ts';
 import { errorCode } from './errors.ts';
@@ -19,13 +21,16 @@ import { createIdPool } from './store/ids.ts';
 import { migrate } from './store/migrations.ts';
 import { VERSION } from './version.ts';
 import { createWebServer } from './web/server.ts';
+import { createAssignmentWorker } from './workers/assignment.ts';
 import { createCurrentDesk } from './workers/current-desk.ts';
 import { createDeliveryWorker } from './workers/delivery.ts';
 import { createIntakeWorker } from './workers/intake.ts';
 import { createMailboxSources } from './workers/mailbox-sources.ts';
 import { drainMaintenance } from './workers/maintenance.ts';
 import { createQueues, type QueueName } from './workers/queues.ts';
+import { warnOfUnsafeRedis } from './workers/redis-safety.ts';
 import { createRelays } from './workers/relays.ts';
+import { createSlaWorker } from './workers/sla.ts';
 import { createSweeper } from './workers/sweep.ts';
 
 const GRACE_MS = 10_000;
@@ -72,6 +77,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const holder = await registerHolder(databaseUrl, (error) => log.warn('holder.lost', { code: errorCode(error) }));
   const desk = createCurrentDesk(db);
   const queues = createQueues({ redisUrl: config.redisUrl, databaseUrl, log });
+  if (config.redisUrl !== null) void warnOfUnsafeRedis(config.redisUrl, log);
   const parser = createMailParser({
     workers: config.parseWorkers,
     timeoutMs: config.parseTimeoutMs,
@@ -89,7 +95,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     },
     mailBytesMax: config.mailBytesMax,
     onTakenIn() {
-      for (const queue of ['delivery', 'assignment', 'maintenance'] as const) queues.look(queue);
+      for (const queue of ['delivery', 'assignment'] as const) queues.look(queue);
     },
     concurrency: config.intakeConcurrency,
     log,
@@ -101,8 +107,24 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     log,
     holder: holder.name,
   });
+  const assignment = createAssignmentWorker({
+    db,
+    holder: holder.name,
+    assign: createAssignTicket({ db, desk }),
+    log,
+  });
+  const sla = createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log });
   const drains: ReadonlyMap<QueueName, () => Promise<void>> = new Map<QueueName, () => Promise<void>>([
-    ['intake', () => intake.drain()],
+    [
+      'intake',
+      async () => {
+        await intake.drain();
+        // Publishing and indexing can wait until nobody waits for a ticket; a long drain is helped out by the sweep.
+        queues.look('maintenance');
+      },
+    ],
+    ['assignment', () => assignment.drain()],
+    ['sla', () => sla.drain()],
     ['delivery', async () => void (await delivery.drain())],
     ['maintenance', () => drainMaintenance(db)],
   ]);
@@ -124,6 +146,8 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     parser,
     relays,
     intake,
+    assignment,
+    sla,
     delivery,
     drains,
     sources,
@@ -138,7 +162,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
 }
 
 async function work(desk: DeskProcess, roles: Role[], config: Config, stop: Promise<string>): Promise<void> {
-  const { db, log, queues, intake, delivery, drains, sources, sweeper } = desk;
+  const { db, log, queues, intake, assignment, sla, delivery, drains, sources, sweeper } = desk;
   const isWorker = roles.includes('worker');
   const web = roles.includes('web')
     ? createWebServer({
@@ -163,7 +187,7 @@ async function work(desk: DeskProcess, roles: Role[], config: Config, stop: Prom
   await web?.close(1000);
   await sources.stop();
   await sweeper.stop();
-  await Promise.all([intake.stop(), delivery.stop(GRACE_MS)]);
+  await Promise.all([intake.stop(), assignment.stop(), sla.stop(), delivery.stop(GRACE_MS)]);
   log.info('serve.stopped');
 }
 

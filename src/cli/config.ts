@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { ConfigChange, ConfigValue } from '../core/desk-config-diff.ts';
-import type { ConfigurationPlan } from '../desk/plan-configuration.ts';
+import type { FileProblem } from '../core/desk-config-file.ts';
+import type { SoundPlan } from '../desk/plan-configuration.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { addNoun, addVerb, JSON_OPTION } from './help.ts';
-import { printable } from './output.ts';
+import { type Output, printable } from './output.ts';
 
 interface PlanOptions {
   prune?: boolean;
@@ -19,7 +20,7 @@ export function addConfigCommands(program: Command, context: CliContext): void {
   addVerb(noun, 'plan <file>', 'show what applying a docket.yaml would change; changes nothing', [
     'docket config plan docket.yaml',
     'docket config plan docket.yaml --exit-code   fails when something would change',
-    'docket config pull | docket config plan -    always empty',
+    'docket config pull | docket config plan -    nothing would change',
   ])
     .option(...PRUNE)
     .option('--exit-code', 'end with exit code 1 when something would change')
@@ -43,9 +44,16 @@ export function addConfigCommands(program: Command, context: CliContext): void {
 async function plan(context: CliContext, file: string, options: PlanOptions): Promise<void> {
   const text = (await context.readInput(file)).toString('utf8');
   const { planConfiguration } = await import('../desk/plan-configuration.ts');
-  const planned = await context.withDatabase((db) => planConfiguration(db, text, { prune: options.prune ?? false }));
-  if (!(await showPlan(context, file, planned, options, 'would'))) return;
-  if (planned.outcome === 'planned' && planned.changes.length > 0 && options.exitCode) context.noteFailure();
+  const plan = await context.withDatabase((db) => planConfiguration(db, text, { prune: options.prune ?? false }));
+  if (plan.outcome === 'faulty') return showProblems(context, file, plan.problems, options);
+  if (options.exitCode && plan.changes.length > 0) context.noteFailure();
+  const { output } = context;
+  if (options.json) return planAsJson(output, plan);
+  showChanges(output, plan);
+  if (plan.changes.length === 0) output.say('Nothing would change.');
+  else output.say(`${summary(plan.changes)}. Make it so with: docket config apply ${file}`);
+  if (plan.inactive.length > 0) output.line('Accepted and stored, but not yet active in this release:');
+  for (const what of plan.inactive) output.line(`  ${what}`);
 }
 
 async function apply(context: CliContext, file: string, options: PlanOptions): Promise<void> {
@@ -54,45 +62,44 @@ async function apply(context: CliContext, file: string, options: PlanOptions): P
   const applied = await context.withDatabase((db) =>
     applyConfiguration(db, text, { prune: options.prune ?? false, actor: 'cli' }),
   );
-  if (!(await showPlan(context, file, applied, options, 'did'))) return;
+  if (applied.outcome === 'faulty') return showProblems(context, file, applied.problems, options);
   const { output } = context;
-  if (options.json) output.json({ kind: 'applied', configVersion: applied.configVersion });
-  else if (applied.configVersion !== null) output.say(`Applied as configuration version ${applied.configVersion}.`);
+  if (options.json) {
+    planAsJson(output, applied);
+    output.json({ kind: 'applied', configVersion: applied.configVersion });
+  } else {
+    showChanges(output, applied);
+    if (applied.configVersion === null) output.say('Nothing had to change.');
+    else output.say(`Applied as configuration version ${applied.configVersion}.`);
+  }
 }
 
-/** Prints faults to standard error, or a plan to standard output. False when the file is faulty. */
-async function showPlan(
+async function showProblems(
   context: CliContext,
   file: string,
-  plan: ConfigurationPlan,
+  problems: FileProblem[],
   { json }: PlanOptions,
-  tense: 'would' | 'did',
-): Promise<boolean> {
+): Promise<void> {
+  const { formatFileProblem } = await import('../core/desk-config-file.ts');
   const { output } = context;
   const fileName = file === '-' ? 'standard input' : file;
-  if (plan.outcome === 'faulty') {
-    const { formatFileProblem } = await import('../core/desk-config-file.ts');
-    for (const problem of plan.problems) output.say(formatFileProblem(fileName, problem));
-    output.say(`docket: ${count(plan.problems.length, 'problem')} in ${fileName}; nothing was changed.`);
-    context.exitCode = EXIT.configuration;
-    return false;
+  for (const problem of problems) {
+    if (json) output.json({ kind: 'problem', file: fileName, ...problem });
+    else output.say(formatFileProblem(fileName, problem));
   }
-  if (json) {
-    for (const change of plan.changes) output.json({ kind: 'change', ...describeChange(change), kept: false });
-    for (const change of plan.keeps) output.json({ kind: 'change', ...describeChange(change), kept: true });
-    for (const what of plan.inactive) output.json({ kind: 'inactive', what });
-    return true;
-  }
-  for (const change of plan.changes) for (const line of changeLines(change)) output.line(line);
-  for (const { action, kind, ...rest } of plan.keeps)
-    if (action === 'remove' && 'key' in rest) output.line(`  - ${kind} ${rest.key}   (kept; --prune would archive it)`);
-  if (plan.changes.length === 0) output.say(tense === 'would' ? 'Nothing would change.' : 'Nothing had to change.');
-  else if (tense === 'would') output.say(`${summary(plan.changes)}. Make it so with: docket config apply ${file}`);
-  if (plan.inactive.length > 0) {
-    output.say('Accepted and stored, but not yet active in this release:');
-    for (const what of plan.inactive) output.say(`  ${what}`);
-  }
-  return true;
+  output.say(`docket: ${count(problems.length, 'problem')} in ${fileName}; nothing was changed.`);
+  context.exitCode = EXIT.configuration;
+}
+
+function planAsJson(output: Output, { changes, keeps, inactive }: SoundPlan): void {
+  for (const change of changes) output.json({ kind: 'change', ...describeChange(change), kept: false });
+  for (const change of keeps) output.json({ kind: 'change', ...describeChange(change), kept: true });
+  for (const what of inactive) output.json({ kind: 'inactive', what });
+}
+
+function showChanges(output: Output, { changes, keeps }: SoundPlan): void {
+  for (const change of changes) for (const line of changeLines(change)) output.line(line);
+  for (const { kind, key } of keeps) output.line(`  - ${kind} ${key}   (kept; --prune would archive it)`);
 }
 
 /** `objectKind`, because `kind` says what sort of line it is. */

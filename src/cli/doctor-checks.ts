@@ -1,5 +1,7 @@
 import { statfs } from 'node:fs/promises';
+import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
+import type { DeskMailbox } from '../core/desk-config.ts';
 import { isLoopback } from '../core/desk-config-schema.ts';
 import { mintToken, readToken, signingKeys } from '../core/reply-token.ts';
 import { type Check, databaseChecks, type Finding, fail, pass, skip, warn } from '../desk/diagnose.ts';
@@ -18,14 +20,6 @@ export async function withChecks(context: CliContext, work: (checks: Check[]) =>
     poolMax: 4,
     applicationName: 'docket doctor',
   });
-  const mailServers = (test: (mailbox: MailboxOf, context: CliContext) => Promise<MailServerStep[]>) => async () =>
-    (
-      await Promise.all(
-        (
-          await loadDesk(db)
-        ).mailboxes.map((mailbox) => test(mailbox, context).then((steps) => judge(mailbox.key, steps))),
-      )
-    ).flat();
   const needs = ['database', 'migrations'];
   try {
     await work([
@@ -50,20 +44,23 @@ export async function withChecks(context: CliContext, work: (checks: Check[]) =>
       { name: 'disk', about: 'there is room left', needs: [], run: () => checkDisk(context) },
       ...databaseChecks(db, context.clock.now),
       { name: 'redis', about: 'Redis keeps what it is given', needs: ['settings'], run: () => checkRedis(config) },
-      { name: 'mailbox', about: 'each mailbox can be logged in to and read', needs, run: mailServers(testImap) },
+      {
+        name: 'mailbox',
+        about: 'each mailbox can be logged in to and read',
+        needs,
+        run: () => checkMailboxes(db, (mailbox) => testImap(mailbox, context)),
+      },
       {
         name: 'relay',
         about: "each mailbox's relay takes our mail",
         needs,
-        run: mailServers(async (...args) => [await testSmtp(...args)]),
+        run: () => checkMailboxes(db, async (mailbox) => [await testSmtp(mailbox, context)]),
       },
     ]);
   } finally {
     await db.destroy();
   }
 }
-
-type MailboxOf = Parameters<typeof testSmtp>[0];
 
 function readableConfig(context: CliContext): Config | null {
   try {
@@ -145,8 +142,15 @@ async function checkRedis(config: Config | null): Promise<Finding[]> {
   }
 }
 
+/** All at once: each may take half a minute to fail. */
+async function checkMailboxes(db: Knex, test: (mailbox: DeskMailbox) => Promise<MailServerStep[]>): Promise<Finding[]> {
+  const { mailboxes } = await loadDesk(db);
+  const findings = await Promise.all(mailboxes.map(async (mailbox) => judgeServer(mailbox.key, await test(mailbox))));
+  return findings.flat();
+}
+
 /** A server that works is one line; one that does not says at which step. */
-function judge(mailbox: string, steps: MailServerStep[]): Finding[] {
+function judgeServer(mailbox: string, steps: MailServerStep[]): Finding[] {
   const wrong = steps.filter(({ outcome }) => outcome !== 'ok');
   if (wrong.length === 0) return [pass(steps.at(-1)?.detail ?? '', mailbox)];
   return wrong.map(({ step, outcome, detail, hint }) =>

@@ -37,10 +37,9 @@ async function describeForeignFailure(error: unknown): Promise<{ exitCode: ExitC
       exitCode: EXIT.tryAgain,
       message: `PostgreSQL does not answer (${code}). Check that it runs where DATABASE_URL says, and try again.`,
     };
-  return {
-    exitCode: EXIT.failed,
-    message: `Unexpected: ${errorMessage(error)} (${code}). This is a bug; please report it.`,
-  };
+  // knex puts the whole statement before the server's words.
+  const words = errorMessage(error).split(' - ').at(-1);
+  return { exitCode: EXIT.failed, message: `Unexpected: ${words} (${code}). This is a bug; please report it.` };
 }
 
 /** undefined_table, undefined_column. */

@@ -50,6 +50,7 @@ async function status(context: CliContext, { json }: { json?: boolean }): Promis
     output.table(rows, [
       { title: 'QUEUE', value: ({ queue }) => queue },
       { title: 'OLDEST DUE', value: ({ oldestDueSeconds }) => age(oldestDueSeconds), align: 'right' },
+      { title: 'PUT OFF', value: ({ putOffCount }) => putOffCount, align: 'right' },
       { title: 'IN HAND', value: ({ heldCount }) => heldCount, align: 'right' },
       { title: 'ABANDONED', value: ({ expiredLeaseCount }) => expiredLeaseCount, align: 'right' },
       { title: 'LAST AWAKE', value: ({ pulseSeconds }) => age(pulseSeconds), align: 'right' },

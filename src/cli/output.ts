@@ -15,7 +15,7 @@ export interface Column<Row> {
 
 export type Colour = 'red' | 'green' | 'yellow' | 'gray' | 'bold';
 
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /**
  * Data on standard output, talk on standard error. With `--json` the data is one JSON value a line, each with its

@@ -32,6 +32,7 @@ export async function runCli(argv: string[], { serve, streams = process, ...surr
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const { exitCode, message } = await describeFailure(error);
     for (const line of message.split('\n')) context.output.say(`docket: ${line}`);
+    if (context.env.LOG_LEVEL === 'debug' && error instanceof Error) context.output.say(error.stack ?? '');
     return exitCode;
   }
 }

@@ -129,8 +129,11 @@ function isSameMailbox(returnPath: string, from: string): boolean {
   return returnPath.toLowerCase().replace(/^prvs=[0-9a-z]+=/, '') === from.toLowerCase();
 }
 
-/** A desk may always send this many automatic mails an hour: a quiet one has no meaningful median. */
-const AUTOMATIC_HOUR_FLOOR = 100;
+/**
+ * A desk may always send this many automatic mails an hour: a quiet one has no meaningful median, and the day when everybody
+ * writes at once is the day when everybody wants to know that they were heard.
+ */
+const AUTOMATIC_HOUR_FLOOR = 500;
 const BREAKER_FACTOR = 5;
 
 export interface AutomaticVolume {

@@ -28,7 +28,7 @@ export type ConfigSection = keyof typeof CONFIG_SECTIONS;
 export type ConfigKind = 'desk' | (typeof CONFIG_SECTIONS)[ConfigSection];
 
 /** There is one desk, so its object needs no key of its own. */
-export const DESK_KEY = 'desk';
+const DESK_KEY = 'desk';
 
 export type ConfigChange =
   | { action: 'add'; kind: ConfigKind; key: string; spec: ConfigValue }

@@ -1,8 +1,9 @@
-import { Document, isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument, visit } from 'yaml';
+import { Document, isMap, isNode, isScalar, isSeq, type Pair, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { CONFIG_SECTIONS, type ConfigObject, type ConfigSection, configSections } from './desk-config-diff.ts';
-import { findMeaningProblems, type MeaningProblem } from './desk-config-meaning.ts';
+import { findMeaningProblems } from './desk-config-meaning.ts';
 import { type DeskConfigFile, deskConfigSchema } from './desk-config-schema.ts';
+import type { MeaningProblem } from './desk-config-spot.ts';
 import { isRecord, unknownFields } from './schema.ts';
 
 /** One fault of a docket.yaml: where it is and what was expected there. */
@@ -34,9 +35,9 @@ const FILE_BYTES_MAX = 1_048_576;
 export function readDeskFile(text: string, context: DeskFileContext): DeskFileOutcome {
   if (text.length > FILE_BYTES_MAX)
     return faulty([{ line: 1, column: 1, path: '', message: `the file is larger than ${FILE_BYTES_MAX} bytes` }]);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
-  const syntax = findSyntaxProblems(document, lines);
+  const place = placesIn(text);
+  const document = parseDocument(text, { prettyErrors: false, stringKeys: true });
+  const syntax = findSyntaxProblems(document, place);
   if (syntax.length > 0) return faulty(syntax);
 
   const written: unknown = document.toJS() ?? {};
@@ -45,7 +46,7 @@ export function readDeskFile(text: string, context: DeskFileContext): DeskFileOu
     ...(shape.success ? [] : shape.error.issues.flatMap(spreadIssue)),
     ...meaningProblems(written, context),
   ];
-  const problems = found.map((problem) => placeProblem(document, lines, problem));
+  const problems = found.map((problem) => placeProblem(document, place, problem));
   return shape.success && problems.length === 0 ? { outcome: 'sound', file: shape.data } : faulty(problems);
 }
 
@@ -83,15 +84,16 @@ function faulty(problems: FileProblem[]): DeskFileOutcome {
 }
 
 /** The library's messages are kept only where they cannot repeat the file: what stands there may be a secret. */
-function findSyntaxProblems(document: Document.Parsed, lines: LineCounter): FileProblem[] {
-  const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
-    const { line, col } = lines.linePos(pos[0]);
-    return { line, column: col, path: '', message: SYNTAX_MESSAGES[code] ?? `not YAML: ${message}` };
-  });
+function findSyntaxProblems(document: Document.Parsed, place: Places): FileProblem[] {
+  const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
+    ...place(pos[0]),
+    path: '',
+    message: SYNTAX_MESSAGES[code] ?? `not YAML: ${message}`,
+  }));
   visit(document, {
     Alias(_, node) {
-      const { line, col } = lines.linePos(node.range?.[0] ?? 0);
-      problems.push({ line, column: col, path: '', message: 'aliases are not supported: write the value out here' });
+      const message = 'aliases are not supported: write the value out here';
+      problems.push({ ...place(node.range?.[0] ?? 0), path: '', message });
     },
   });
   if (problems.length === 0 && document.contents !== null && !isMap(document.contents))
@@ -164,7 +166,7 @@ function inFile(written: Record<string, unknown>, after: Record<string, unknown>
   return { path: [], message: `what is stored would no longer fit: ${place}: ${problem.message}` };
 }
 
-function placeProblem(document: Document.Parsed, lines: LineCounter, found: Found): FileProblem {
+function placeProblem(document: Document.Parsed, place: Places, found: Found): FileProblem {
   let node: unknown = document.contents;
   let offset = 0;
   for (const [index, step] of found.path.entries()) {
@@ -175,15 +177,22 @@ function placeProblem(document: Document.Parsed, lines: LineCounter, found: Foun
     if (!isNode(child)) {
       // The field is not there: the group that should have it is the place.
       const message = `missing ${String(step)}: ${found.message}`;
-      return { ...position(lines, offset), path: found.path.slice(0, index).join('.'), message };
+      return { ...place(offset), path: found.path.slice(0, index).join('.'), message };
     }
     node = child;
     offset = (found.atName && isNode(pair?.key) ? pair.key : child).range?.[0] ?? offset;
   }
-  return { ...position(lines, offset), path: found.path.join('.'), message: found.message };
+  return { ...place(offset), path: found.path.join('.'), message: found.message };
 }
 
-function position(lines: LineCounter, offset: number) {
-  const { line, col } = lines.linePos(offset);
-  return { line, column: col };
+type Places = (offset: number) => { line: number; column: number };
+
+/** Lines and columns by our own count: the library's forgets lines of a file it could not make sense of. */
+function placesIn(text: string): Places {
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+  return (offset) => {
+    const line = Math.max(1, starts.findLastIndex((start) => start <= offset) + 1);
+    return { line, column: offset - (starts[line - 1] ?? 0) + 1 };
+  };
 }

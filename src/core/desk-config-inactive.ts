@@ -14,23 +14,17 @@ export function listInactive(file: DeskConfigFile): string[] {
     'closing resolved tickets by time',
     file.desk?.closeResolvedAfter === undefined ? [] : ['desk.closeResolvedAfter'],
   );
+  note('assignment by skills: the fallback decides', keysWhere(departments, assignsBySkills));
+  note('claimExpiry and escalateAfter', keysWhere(departments, hasAssignmentTimes));
   note(
-    'assignment',
-    keysWhere(departments, ({ assign }) => assign !== undefined),
+    'afterReply',
+    keysWhere(departments, ({ afterReply }) => afterReply !== undefined),
   );
   note(
     'newCc: accept',
     keysWhere(departments, ({ newCc }) => newCc === 'accept'),
   );
-  note(
-    'afterReply',
-    keysWhere(departments, ({ afterReply }) => afterReply !== undefined),
-  );
-  note('skills, capacity, shifts and deputies', keysWhere(agents, hasWorkingConditions));
-  note(
-    'teams',
-    keysWhere(file.teams ?? [], () => true),
-  );
+  note('skills, shifts and deputies', keysWhere(agents, hasWorkingConditions));
   note(
     'topics of the portal',
     keysWhere(file.topics ?? [], () => true),
@@ -40,8 +34,20 @@ export function listInactive(file: DeskConfigFile): string[] {
     keysWhere(file.calendars ?? [], () => true),
   );
   note(
-    'SLA plans: targets, pauses and escalations',
-    keysWhere(slaPlans, () => true),
+    'clocks in business time',
+    keysWhere(slaPlans, ({ calendar }) => calendar !== 'always'),
+  );
+  note(
+    'nextResponse',
+    keysWhere(slaPlans, ({ targets }) => targets.nextResponse !== undefined),
+  );
+  note(
+    'pauses',
+    keysWhere(slaPlans, ({ pause }) => pause !== undefined),
+  );
+  note(
+    'escalations',
+    keysWhere(slaPlans, ({ escalations = [] }) => escalations.length > 0),
   );
   note(
     'rules',
@@ -50,10 +56,19 @@ export function listInactive(file: DeskConfigFile): string[] {
   return inactive;
 }
 
+type DepartmentItem = NonNullable<DeskConfigFile['departments']>[number];
 type AgentItem = NonNullable<DeskConfigFile['agents']>[number];
 
-function hasWorkingConditions({ skills, capacity, shift, deputy }: AgentItem): boolean {
-  return [skills, capacity, shift, deputy].some((value) => value !== undefined);
+function assignsBySkills({ assign }: DepartmentItem): boolean {
+  return assign?.strategy === 'skills' || assign?.fallback === 'skills';
+}
+
+function hasAssignmentTimes({ assign }: DepartmentItem): boolean {
+  return assign?.claimExpiry !== undefined || assign?.escalateAfter !== undefined;
+}
+
+function hasWorkingConditions({ skills, shift, deputy }: AgentItem): boolean {
+  return [skills, shift, deputy].some((value) => value !== undefined);
 }
 
 function keysWhere<Item extends { key: string }>(items: Item[], holds: (item: Item) => boolean): string[] {

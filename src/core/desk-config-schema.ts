@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { configuredAddress } from './configured-address.ts';
-import { SLA_TARGETS } from './desk-config.ts';
+import { ASSIGN_STRATEGIES, SLA_TARGETS } from './desk-config.ts';
 import { durationMs } from './duration.ts';
 import { chosenBy, fields, list, oneOrMore, text, wholeNumber, wordOr, words } from './schema.ts';
 import { TICKET_PRIORITIES, TICKET_STATUSES } from './ticket.ts';
@@ -21,7 +21,6 @@ export const MAIL_KINDS = [
   'list',
   'loop',
 ] as const;
-export const STRATEGIES = ['round-robin', 'least-loaded', 'skills', 'previous-agent', 'manual'] as const;
 export const WEEKDAYS: readonly string[] = [
   'monday',
   'tuesday',
@@ -144,9 +143,9 @@ const mailbox = fields({
 });
 
 const assign = fields({
-  strategy: words(...STRATEGIES),
+  strategy: words(...ASSIGN_STRATEGIES),
   team: key.optional(),
-  fallback: words(...STRATEGIES).optional(),
+  fallback: words(...ASSIGN_STRATEGIES).optional(),
   claimExpiry: wallTime.optional(),
   escalateAfter: wallTime.optional(),
   languages: list(language).optional(),
@@ -294,11 +293,10 @@ const condition = fields({
   within: key.optional(),
   outside: key.optional(),
 });
-export type ConditionSpec = z.infer<typeof condition>;
-export const OPERATORS = Object.keys(condition.shape).filter((word) => word !== 'field') as Operator[];
-type Operator = Exclude<keyof ConditionSpec, 'field'>;
+/** What a condition may ask of its field. */
+export const OPERATORS: readonly string[] = Object.keys(condition.shape).filter((word) => word !== 'field');
 
-export type WhenSpec = { all: WhenSpec[] } | { any: WhenSpec[] } | { not: WhenSpec } | ConditionSpec;
+type WhenSpec = { all: WhenSpec[] } | { any: WhenSpec[] } | { not: WhenSpec } | z.infer<typeof condition>;
 const when: z.ZodType<WhenSpec> = chosenBy({
   all: fields({ all: z.lazy(() => list(when).min(1, 'expected at least one condition')) }),
   any: fields({ any: z.lazy(() => list(when).min(1, 'expected at least one condition')) }),
@@ -349,11 +347,7 @@ export type MailboxSpec = z.infer<typeof mailbox>;
 export type DepartmentSpec = z.infer<typeof department>;
 export type AgentSpec = z.infer<typeof agent>;
 export type TeamSpec = z.infer<typeof team>;
-export type TopicSpec = z.infer<typeof topic>;
-export type CalendarSpec = z.infer<typeof calendar>;
 export type SlaPlanSpec = z.infer<typeof slaPlan>;
-export type RuleSpec = z.infer<typeof rule>;
-export type ActionSpec = z.infer<typeof action>;
 
 function isDay(value: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(value)) return false;

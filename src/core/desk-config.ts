@@ -1,4 +1,4 @@
-import type { Id, TicketStatus } from './ticket.ts';
+import type { Id, TicketPriority, TicketStatus } from './ticket.ts';
 
 /**
  * The desk as the workers use it: what docket.yaml says, with ids for keys, defaults filled in and days turned into
@@ -112,19 +112,37 @@ export interface DeskDepartment {
   mailboxId: Id;
   fromName: string;
   slaPlanId: Id | null;
+  assign: DeskAssign;
   /** Where a public reply of an agent leaves the ticket. */
   afterReply: Exclude<TicketStatus, 'new' | 'closed'>;
   /** What becomes of people first seen in Cc of a later mail. */
   newCc: 'propose' | 'accept';
 }
 
+export const ASSIGN_STRATEGIES = ['round-robin', 'least-loaded', 'skills', 'previous-agent', 'manual'] as const;
+export type AssignStrategy = (typeof ASSIGN_STRATEGIES)[number];
+
+/** How the tickets of a department find their agents. */
+export interface DeskAssign {
+  strategy: AssignStrategy;
+  /** What decides when the strategy finds nobody; null: the ticket waits until it does. */
+  fallback: AssignStrategy | null;
+  /** Persons who may get its tickets: the agents of the named team, or else those of the department. */
+  candidateIds: Id[];
+}
+
 export const SLA_TARGETS = ['firstResponse', 'nextResponse', 'resolution'] as const;
+export type SlaTarget = (typeof SLA_TARGETS)[number];
 
 export interface DeskSlaPlan {
   id: Id;
   versionId: Id;
   key: string;
   name: string;
+  /** What its times are counted in: `always` for around the clock, or the key of a calendar. */
+  calendar: string;
+  /** What is promised, in time of the calendar; a priority without a promise is absent. */
+  targetMs: Record<SlaTarget, Partial<Record<TicketPriority, number>>>;
 }
 
 export interface DeskAgent {
@@ -136,4 +154,6 @@ export interface DeskAgent {
   role: 'agent' | 'lead' | 'admin';
   departmentIds: Id[];
   languages: string[];
+  /** Open tickets at most, where tickets go to whoever is least loaded; null for any number. */
+  capacity: number | null;
 }

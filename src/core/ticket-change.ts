@@ -1,4 +1,5 @@
 import type { Evidence, MailKind, TextSpan } from './inbound-mail.ts';
+import type { TicketClock } from './sla.ts';
 import type { ArticleKind, ArticleState, ArticleVisibility, Id, TicketPriority, TicketStatus } from './ticket.ts';
 import type { TicketEvent } from './ticket-event.ts';
 
@@ -20,6 +21,8 @@ export interface TicketChange {
   collaborators: NewCollaborator[];
   articles: NewArticle[];
   events: TicketEvent[];
+  /** Clocks that start or changed, each as it stands from now on. */
+  clocks: TicketClock[];
   outbox: NewOutboxRow[];
   /** Outgoing mail that came back. */
   returned: Id[];
@@ -29,6 +32,28 @@ export interface TicketChange {
   learnt: { messageId: string; addressId: Id } | null;
   /** The hand-off row this change settles in the same transaction; null when nobody handed it over. */
   settles: SettleInboundMail | SettleTicketEvent | null;
+}
+
+/** A change to a ticket with nothing in it but what it sets: most changes add one or two things to this. */
+export function bareUpdate(
+  id: Id,
+  expectedVersion: number,
+  set: UpdateTicket['set'] = {},
+): Omit<TicketChange, 'cause' | 'actor' | 'occurredAt' | 'configVersion'> {
+  return {
+    ticket: { action: 'update', id, expectedVersion, set, addTags: [], removeTags: [] },
+    people: [],
+    addresses: [],
+    collaborators: [],
+    articles: [],
+    events: [],
+    clocks: [],
+    outbox: [],
+    returned: [],
+    suppressions: [],
+    learnt: null,
+    settles: null,
+  };
 }
 
 /** What made a change happen, with a key that makes it happen once (unique in SQL). */

@@ -1,3 +1,5 @@
+import type { AssignCandidate, ChoosingStrategy } from './assign.ts';
+import type { AssignStrategy, SlaTarget } from './desk-config.ts';
 import type { Evidence } from './inbound-mail.ts';
 import type { ArticleKind, ArticleState, Id, TicketPriority, TicketStatus } from './ticket.ts';
 import type { OutboxPurpose } from './ticket-change.ts';
@@ -14,6 +16,8 @@ export type TicketEvent =
       departmentId: Id;
       slaPlanId: Id | null;
       followsTicketId: Id | null;
+      /** How it finds its agent. */
+      assignment: AssignStrategy;
     }
   | {
       kind: 'article.added';
@@ -24,7 +28,16 @@ export type TicketEvent =
       evidence: Evidence[];
     }
   | { kind: 'ticket.status-changed'; from: TicketStatus; to: TicketStatus }
-  | { kind: 'ticket.assigned'; from: Id | null; to: Id | null; reason: string }
+  | {
+      kind: 'ticket.assigned';
+      from: Id | null;
+      to: Id | null;
+      reason: ChoosingStrategy;
+      /** The strategies before it, which found nobody. */
+      insteadOf: ChoosingStrategy[];
+      /** Everybody it could have been, and what was weighed. */
+      candidates: AssignCandidate[];
+    }
   | { kind: 'ticket.suggested'; ticketId: Id; evidence: Evidence[] }
   | { kind: 'collaborator.proposed'; addressId: Id }
   | { kind: 'collaborator.accepted'; addressId: Id }
@@ -38,11 +51,12 @@ export type TicketEvent =
       status: string | null;
       reason: string | null;
     }
-  | { kind: 'mail.unsettled'; outboxId: Id; outcome: 'rejected' | 'unknown' | 'expired' };
-
-export type TicketEventKind = TicketEvent['kind'];
+  | { kind: 'mail.unsettled'; outboxId: Id; outcome: 'rejected' | 'unknown' | 'expired' }
+  /** From the ticket's `occurredAt` on, by its priority then. */
+  | { kind: 'sla.started'; slaPlanVersionId: Id; targets: SlaTarget[] }
+  | { kind: 'sla.breached'; slaPlanVersionId: Id; target: SlaTarget; cycle: number };
 
 /** The queue whose worker must act on an event; null when being recorded is all it asks for. */
 export function workerQueue(event: TicketEvent): 'assignment' | 'sla' | null {
-  return event.kind === 'ticket.opened' ? 'assignment' : null;
+  return event.kind === 'ticket.opened' && event.assignment !== 'manual' ? 'assignment' : null;
 }

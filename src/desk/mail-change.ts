@@ -7,8 +7,10 @@ import type {
   OpenEffect,
   ReturnedEffect,
 } from '../core/apply-mail.ts';
+import { clocksAtOpening } from '../core/sla.ts';
 import type { Id } from '../core/ticket.ts';
 import type {
+  Actor,
   MailDisposition,
   NewArticle,
   NewCollaborator,
@@ -20,7 +22,6 @@ import type {
 } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { isSendableAddress } from '../outbound/header-values.ts';
-import { drawTicketNumber } from '../store/ids.ts';
 import type { SettledWithoutTicket } from '../store/inbound-mail.ts';
 import { findTicketVersion } from '../store/tickets.ts';
 import { composeAcknowledgement } from './acknowledgement-mail.ts';
@@ -127,7 +128,7 @@ async function composeAppend(
     disposition: 'appended',
     change: {
       ...emptyChange(read),
-      actor: { kind: 'requester', personId: people.sender?.personId ?? null },
+      actor: actorOf(effect.article, facts, people.sender),
       ticket: updateOf(
         effect.ticket.id,
         effect.ticket.version,
@@ -148,6 +149,13 @@ async function composeAppend(
   };
 }
 
+/** Whose doing an article is: a machine's mail is nobody's, an agent's is his, all else the requester's side. */
+function actorOf({ marks }: ArticlePlan, facts: TakeInFacts, sender: NamedSender | null): Actor {
+  if (marks.includes('automatic')) return { kind: 'system', personId: null };
+  const isAgent = sender !== null && facts.thread.sender?.agent != null;
+  return { kind: isAgent ? 'agent' : 'requester', personId: sender?.personId ?? null };
+}
+
 async function composeOpen(
   deps: TakeInDependencies,
   read: ReadMail,
@@ -159,8 +167,9 @@ async function composeOpen(
   const people = await namePeople(deps, read, facts, effect.requester === 'sender', effect.collaborators);
   const requester = people.sender ?? (await unknownRequester(deps, people.rows.people, read));
   const article = await planArticle(deps, read, effect.article, people.sender);
-  const ticket = { id: await deps.ids.draw('ticket'), number: await drawTicketNumber(deps.db) };
+  const ticket = { id: await deps.ids.draw('ticket'), number: await deps.ids.drawTicketNumber() };
   const acknowledged = await acknowledge(deps, read, facts, effect, ticket, people.sender);
+  const clocks = startClocks(read, effect);
   return {
     outcome: 'change',
     disposition,
@@ -193,16 +202,29 @@ async function composeOpen(
           departmentId: placement.departmentId,
           slaPlanId: placement.slaPlanId,
           followsTicketId: effect.followsTicketId,
+          assignment: departmentOf(read, placement.departmentId)?.assign.strategy ?? 'manual',
         },
+        ...clocks.events,
         articleAdded(article, effect),
         ...suggested(effect),
         ...people.events,
         acknowledged.event,
       ],
+      clocks: clocks.rows,
       outbox: acknowledged.outbox,
       settles: settles(read, effect, disposition, article.id),
     },
   };
+}
+
+/** The promises of the SLA plan the ticket is placed under, from the moment its mail arrived. */
+function startClocks({ desk, occurredAt }: ReadMail, { startsClocks, placement }: OpenEffect) {
+  const plan = startsClocks ? desk.slaPlans.find(({ id }) => id === placement.slaPlanId) : undefined;
+  if (plan === undefined) return { rows: [], events: [] };
+  const rows = clocksAtOpening(plan, { openedAt: occurredAt, priority: placement.priority });
+  const targets = rows.map(({ target }) => target);
+  const started: TicketEvent = { kind: 'sla.started', slaPlanVersionId: plan.versionId, targets };
+  return { rows, events: rows.length === 0 ? [] : [started] };
 }
 
 /** Sends what was decided, unless no relay could take the address; either way the ticket's history says so. */
@@ -223,9 +245,7 @@ async function acknowledge(
     return { outbox: [], event: { kind: 'mail.suppressed', purpose: 'acknowledgement', reason } };
   }
   const { desk } = read;
-  const department = [...desk.departments, ...desk.archivedDepartments].find(
-    ({ id }) => id === effect.placement.departmentId,
-  );
+  const department = departmentOf(read, effect.placement.departmentId);
   const known = facts.mail.addresses.find(({ addressId }) => addressId === sender.addressId);
   const row = composeAcknowledgement({
     desk,
@@ -347,6 +367,10 @@ function updateOf(id: Id, expectedVersion: number, set: { status?: AppendEffect[
   return { action: 'update' as const, id, expectedVersion, set, addTags: [], removeTags: [] };
 }
 
+function departmentOf({ desk }: ReadMail, departmentId: Id) {
+  return [...desk.departments, ...desk.archivedDepartments].find(({ id }) => id === departmentId);
+}
+
 function emptyChange(read: ReadMail) {
   return {
     cause: { kind: 'mail' as const, key: read.causeKey },
@@ -356,6 +380,7 @@ function emptyChange(read: ReadMail) {
     addresses: [],
     collaborators: [],
     articles: [],
+    clocks: [],
     outbox: [],
     returned: [],
     suppressions: [],

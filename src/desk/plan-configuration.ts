@@ -15,18 +15,21 @@ export interface PlanOptions {
   prune: boolean;
 }
 
-export type ConfigurationPlan =
-  | { outcome: 'faulty'; problems: FileProblem[] }
-  | {
-      outcome: 'planned';
-      /** What apply would do now. */
-      changes: ConfigChange[];
-      /** What the file no longer names, left alone without `prune`. */
-      keeps: ConfigChange[];
-      /** What is accepted and stored, and does nothing in this release. */
-      inactive: string[];
-      order: ConfigOrder[];
-    };
+export type ConfigurationPlan = { outcome: 'faulty'; problems: FileProblem[] } | SoundPlan;
+
+export interface SoundPlan {
+  outcome: 'planned';
+  /** What apply would do now. */
+  changes: ConfigChange[];
+  /** What the file no longer names, left alone without `prune`. */
+  keeps: RemovedObject[];
+  /** What is accepted and stored, and does nothing in this release. */
+  inactive: string[];
+  /** The order of everything the file has a section for. */
+  order: ConfigOrder[];
+}
+
+type RemovedObject = Extract<ConfigChange, { action: 'remove' }>;
 
 /** What a docket.yaml would change about the configuration in force; writes nothing. */
 export async function planConfiguration(db: Knex, text: string, options: PlanOptions): Promise<ConfigurationPlan> {
@@ -42,7 +45,7 @@ export function decidePlan(stored: ConfigObject[], text: string, { prune }: Plan
   return {
     outcome: 'planned',
     changes: differences.filter(({ action }) => prune || action !== 'remove'),
-    keeps: prune ? [] : differences.filter(({ action }) => action === 'remove'),
+    keeps: prune ? [] : differences.filter((change) => change.action === 'remove'),
     inactive: listInactive(read.file),
     order: orderConfiguration(stored, given),
   };

@@ -9,9 +9,9 @@ import { readMessageId, type SigningKeys } from '../core/reply-token.ts';
 import { collectThreadKeys, type ThreadFacts, type ThreadKeys } from '../core/thread.ts';
 import type { Id } from '../core/ticket.ts';
 import { PermanentError } from '../errors.ts';
+import { findFacts } from '../store/facts.ts';
 import type { IdPool } from '../store/ids.ts';
-import { findMailFacts, type MailAnswer } from '../store/mail-facts.ts';
-import { findThreadFacts } from '../store/thread-facts.ts';
+import type { MailAnswer } from '../store/mail-facts.ts';
 
 export interface TakeInDependencies {
   db: Knex;
@@ -72,19 +72,15 @@ export function readMail(desk: Desk, keys: SigningKeys, taken: MailToTakeIn): Re
   };
 }
 
-/** Everything the desk knows that bears on this mail: two statements, side by side. */
-export async function loadFacts(db: Knex, read: ReadMail): Promise<TakeInFacts> {
+/** Everything the desk knows that bears on this mail. */
+export function loadFacts(db: Knex, read: ReadMail): Promise<TakeInFacts> {
   const { mail, sender, threadKeys } = read;
-  const [thread, answer] = await Promise.all([
-    findThreadFacts(db, sender.address, threadKeys),
-    findMailFacts(db, {
-      inboundMailId: read.inboundMailId,
-      causeKey: read.causeKey,
-      messageId: mail.messageId,
-      senderAddress: sender.address,
-      namedAddresses: [...mail.to, ...mail.cc].map(({ address }) => address),
-      returned: threadKeys.returned,
-    }),
-  ]);
-  return { thread, mail: answer };
+  return findFacts(db, threadKeys, {
+    inboundMailId: read.inboundMailId,
+    causeKey: read.causeKey,
+    messageId: mail.messageId,
+    senderAddress: sender.address,
+    namedAddresses: [...mail.to, ...mail.cc].map(({ address }) => address),
+    returned: threadKeys.returned,
+  });
 }

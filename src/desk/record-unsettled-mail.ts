@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Desk } from '../core/desk-config.ts';
 import type { Id } from '../core/ticket.ts';
+import { bareUpdate } from '../core/ticket-change.ts';
 import { TemporaryError } from '../errors.ts';
 import { applyTicketChange } from '../store/apply-ticket-change.ts';
 import { findTicketVersion } from '../store/tickets.ts';
@@ -29,21 +30,12 @@ export function createRecordUnsettledMail({ db, desk, now }: RecordUnsettledDepe
       const expectedVersion = await findTicketVersion(db, mail.ticketId);
       if (expectedVersion === null) return;
       const { outcome } = await applyTicketChange(db, {
+        ...bareUpdate(mail.ticketId, expectedVersion),
         cause: { kind: 'timer', key: `outbox-${mail.outboxId}-unsettled` },
         actor: { kind: 'system', personId: null },
         occurredAt: now(),
         configVersion,
-        ticket: { action: 'update', id: mail.ticketId, expectedVersion, set: {}, addTags: [], removeTags: [] },
-        people: [],
-        addresses: [],
-        collaborators: [],
-        articles: [],
         events: [{ kind: 'mail.unsettled', outboxId: mail.outboxId, outcome: mail.outcome }],
-        outbox: [],
-        returned: [],
-        suppressions: [],
-        learnt: null,
-        settles: null,
       });
       if (outcome !== 'stale') return;
     }

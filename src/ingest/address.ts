@@ -47,17 +47,10 @@ export function readAddresses(values: string[], max: number = ADDRESSES_MAX): Ad
   return reading;
 }
 
-/** `Karen Customer <karen@customer.test>` without anything that could be read in two ways: most headers are like this. */
-const PLAIN_MAILBOX = /^([a-z0-9 ._-]*)<([a-z0-9._+-]+@[a-z0-9.-]+)>$/i;
-
 function readValue(written: string, max: number, reading: AddressReading): void {
-  const plain = PLAIN_MAILBOX.exec(written);
-  const plainAddress = canonicalAddress(plain?.[2] ?? '');
-  if (plainAddress !== null && !plainAddress.changed && reading.addresses.length < max) {
-    reading.addresses.push({
-      name: cutText(plain?.[1]?.trim() ?? '', NAME_CHARACTERS_MAX),
-      address: plainAddress.address,
-    });
+  const plain = readPlainMailbox(written);
+  if (plain !== null && reading.addresses.length < max) {
+    reading.addresses.push(plain);
     return;
   }
   const value = cutText(written, HEADER_CHARACTERS_MAX);
@@ -79,6 +72,16 @@ function readValue(written: string, max: number, reading: AddressReading): void 
     reading.addresses.push({ name: displayName(entry.name, reading), address: canonical.address });
   }
   if (!reading.cut && !sameAddresses(lenient, readStrictly(value))) reading.disagreement = true;
+}
+
+const PLAIN_MAILBOX = /^([a-z0-9 ._-]*)<([a-z0-9._+-]+@[a-z0-9.-]+)>$/i;
+
+/** `Karen Customer <karen@customer.test>`, with nothing that could be read in two ways: most headers are like this. */
+function readPlainMailbox(written: string): MailAddress | null {
+  const [, name = '', address = ''] = PLAIN_MAILBOX.exec(written) ?? [];
+  const canonical = canonicalAddress(address);
+  if (canonical === null || canonical.changed) return null;
+  return { name: cutText(name.trim(), NAME_CHARACTERS_MAX), address: canonical.address };
 }
 
 function flatten(entries: AddressOrGroup[], reading: AddressReading): { name: string; address: string }[] {

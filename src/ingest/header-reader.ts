@@ -5,7 +5,7 @@ import { readMessageIds, readReferences } from './message-ids.ts';
 const HEADER_BYTES_SOFT_MAX = 100 * 1024;
 
 /** Nothing is read beyond this; what comes later in a longer header block is lost to us, and the raw mail has it. */
-const HEADER_BYTES_HARD_MAX = 1024 * 1024;
+export const HEADER_BYTES_HARD_MAX = 1024 * 1024;
 
 /** Enough for any mail that was not made to hurt: 50 hops with ten fields each. */
 const HEADER_FIELDS_MAX = 10_000;

@@ -77,7 +77,7 @@ function readFrom(values: string[], defects: DefectList): MailAddress | null {
     return null;
   }
   const reading = readAddresses(values);
-  noteAddressDefects(reading, 'From', defects);
+  noteSenderDefects(reading, defects);
   const [from] = reading.addresses;
   if (values.length > 1) {
     defects.add('from-repeated', `${values.length} From fields`);
@@ -94,7 +94,7 @@ function readFrom(values: string[], defects: DefectList): MailAddress | null {
   return from;
 }
 
-/** Recipients are many and mostly harmless: what makes a sender doubtful is noted of From, Sender and Reply-To only. */
+/** Recipients are many and mostly harmless: what makes a sender doubtful is noted of From only. */
 function readRecipients(values: string[], max: number, defects: DefectList): MailAddress[] {
   if (values.length === 0) return [];
   const reading = readAddresses(values, max);
@@ -103,11 +103,11 @@ function readRecipients(values: string[], max: number, defects: DefectList): Mai
   return reading.addresses;
 }
 
-function noteAddressDefects(reading: AddressReading, field: string, defects: DefectList): void {
+function noteSenderDefects(reading: AddressReading, defects: DefectList): void {
   if (reading.cut) defects.add('over-limit', 'more than 1000 addresses');
-  if (reading.bidiControl) defects.add('bidi-control', `in a name in ${field}`);
-  if (reading.disagreement) defects.add('address-disagreement', `${field} reads differently in a strict parser`);
-  if (reading.changed) defects.add('address-changed-by-canonical-form', `a domain in ${field}`);
+  if (reading.bidiControl) defects.add('bidi-control', 'in the name of the sender');
+  if (reading.disagreement) defects.add('address-disagreement', 'From reads differently in a strict parser');
+  if (reading.changed) defects.add('address-changed-by-canonical-form', 'the domain in From');
 }
 
 const DELIVERY_FIELDS = new Set(['delivered-to', 'x-original-to', 'envelope-to']);

@@ -1,4 +1,5 @@
 import { type AttachmentStream, MailParser, type MailParserOptions, type MessageText } from 'mailparser';
+import type { RawHeader } from './header-reader.ts';
 
 /** More than this is kept of no attachment: what we read of one are reports and invites, which are short. */
 const CONTENT_BYTES_MAX = 256 * 1024;
@@ -59,11 +60,14 @@ const OPTIONS: MailParserOptions = {
   maxChildNodes: 1000,
 };
 
+/** All that the structure hangs on; the parser spends a third of its time on the other fields, which are read elsewhere. */
+const STRUCTURE_FIELDS = new Set(['content-type', 'content-transfer-encoding', 'content-disposition', 'content-id']);
+
 /**
  * Takes a raw mail apart with mailparser, streaming: attachments are hashed as they pass and never held.
- * Rejects with what mailparser refuses (`EMAXLEN`: more than 1000 parts, a header block over 1 MiB).
+ * Rejects with what mailparser refuses (`EMAXLEN`: more than 1000 parts, or a part with a header over 1 MiB).
  */
-export function readMime(raw: Uint8Array): Promise<{ root: MimePart | null; attached: AttachedPart[] }> {
+export function readMime(raw: Uint8Array, header: RawHeader): Promise<MimeStructure> {
   return new Promise((resolve, reject) => {
     const parser = new MailParser(OPTIONS);
     const attached: AttachedPart[] = [];
@@ -74,8 +78,22 @@ export function readMime(raw: Uint8Array): Promise<{ root: MimePart | null; atta
     // The library joins all text parts into one string; whether a blank part stands beside a real one (IN-15), which
     // charsets were claimed and how deep the nesting goes is only in its tree, which its types keep to themselves.
     parser.on('end', () => resolve({ root: mimePart(Reflect.get(parser, 'tree')), attached }));
-    parser.end(raw);
+    parser.write(structureHeader(header));
+    parser.end(raw.subarray(header.bodyStart));
   });
+}
+
+export interface MimeStructure {
+  /** Null when there is none to read. */
+  root: MimePart | null;
+  attached: AttachedPart[];
+}
+
+function structureHeader({ fields }: RawHeader): Buffer {
+  const lines = fields
+    .filter(({ name }) => STRUCTURE_FIELDS.has(name))
+    .map(({ name, value }) => `${name}: ${value}\r\n`);
+  return Buffer.from(`${lines.join('')}\r\n`);
 }
 
 function collect(event: AttachmentStream, keep: (part: AttachedPart) => void, fail: (error: Error) => void): void {

@@ -1,15 +1,14 @@
 import type { InboundMail } from '../core/inbound-mail.ts';
+import { readAttachedMail } from './attached-mail.ts';
 import { inboundAttachment } from './attachments.ts';
 import { type MailBody, readBody, readRawBody } from './body.ts';
 import { readInvites } from './calendar.ts';
 import { isBlank } from './clean-text.ts';
 import { DefectList } from './defects.ts';
 import { readDeliveryReports } from './delivery-report.ts';
-import { readForward } from './forward.ts';
-import { readAttachedForward } from './forward-attached.ts';
-import { readHeader } from './header-reader.ts';
+import { HEADER_BYTES_HARD_MAX, type RawHeader, readHeader } from './header-reader.ts';
 import { readMailHeader } from './mail-header.ts';
-import { type AttachedPart, type MimePart, mimeDepth, readMime } from './mime-parts.ts';
+import { type MimePart, type MimeStructure, mimeDepth, readMime } from './mime-parts.ts';
 import { readProtection } from './protection.ts';
 import { noteStructureDefects } from './structure-defects.ts';
 import { trimReply } from './trim/trim.ts';
@@ -31,48 +30,50 @@ export async function parseMail(raw: Uint8Array): Promise<InboundMail> {
  * Header and raw body only, for a mail whose structure has defeated every attempt: an operator opens it as a plain ticket.
  */
 export async function parseHeaderOnly(raw: Uint8Array): Promise<InboundMail> {
-  return understand(raw, async (_raw, defects) => {
+  return understand(raw, async (_raw, _header, defects) => {
     defects.add('header-only', 'asked for as a plain ticket');
-    return { root: null, attached: [] };
+    return NO_STRUCTURE;
   });
 }
 
-type ReadStructure = (raw: Uint8Array, defects: DefectList) => Promise<Structure>;
+type ReadStructure = (raw: Uint8Array, header: RawHeader, defects: DefectList) => Promise<MimeStructure>;
+
+const NO_STRUCTURE: MimeStructure = { root: null, attached: [] };
 
 async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<InboundMail> {
   const defects = new DefectList();
   const rawHeader = readHeader(raw);
   if (raw.length === 0) defects.add('empty', 'no bytes');
   const header = readMailHeader(rawHeader, defects);
-  const { root, attached } = await structureOf(raw, defects);
+  const { root, attached } = await structureOf(raw, rawHeader, defects);
 
   const body = readableBody(raw, rawHeader.bodyStart, root);
   if (root !== null) noteStructureDefects(root, raw, rawHeader.fields, defects);
   noteBodyDefects(body, defects);
 
+  const trimmed = trimReply(body.text, header.subject);
   const attachments = attached.map((part) => inboundAttachment(part, body.html, defects));
   return {
     ...header,
     text: body.text,
     html: body.html,
-    ...trimReply(body.text, header.subject),
-    forwarded: readForward(body.text, header.subject) ?? (await readAttachedForward(attached)),
+    ...trimmed,
+    forwarded: trimmed.forwarded ?? (await readAttachedMail(attached)),
     attachments,
-    deliveryReports: readDeliveryReports(attached, header, body.text),
+    deliveryReports: readDeliveryReports(attached),
     calendar: readInvites(attached),
     protection: readProtection(rawHeader.fields, body.text),
     defects: defects.list(),
   };
 }
 
-interface Structure {
-  root: MimePart | null;
-  attached: AttachedPart[];
-}
-
-async function readStructure(raw: Uint8Array, defects: DefectList): Promise<Structure> {
+async function readStructure(raw: Uint8Array, header: RawHeader, defects: DefectList): Promise<MimeStructure> {
+  if (header.bodyStart > HEADER_BYTES_HARD_MAX) {
+    defects.add('header-only', 'header block over 1 MiB');
+    return NO_STRUCTURE;
+  }
   try {
-    const structure = await readMime(raw);
+    const structure = await readMime(raw, header);
     if (structure.root !== null && mimeDepth(structure.root) > MIME_DEPTH_MAX) {
       defects.add('over-limit', `parts nested deeper than ${MIME_DEPTH_MAX}`);
     }
@@ -82,7 +83,7 @@ async function readStructure(raw: Uint8Array, defects: DefectList): Promise<Stru
     if (isOverLimit(error)) defects.add('over-limit', error.message);
     else defects.add('parser-refused', 'the MIME structure could not be read');
     defects.add('header-only', 'read without its MIME structure');
-    return { root: null, attached: [] };
+    return NO_STRUCTURE;
   }
 }
 

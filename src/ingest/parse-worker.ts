@@ -1,25 +1,19 @@
 import { parentPort } from 'node:worker_threads';
 import { errorMessage } from '../errors.ts';
-import type { ParseReply, ParseRequest } from './parse.ts';
+import type { ParseOutcome, ParseReply, ParseRequest } from './parse.ts';
 import { parseMail } from './parse-mail.ts';
 
-/**
- * The thread that parses. One mail after the other, in the order they were sent: `parse.ts` knows from the answers which
- * mail is being parsed, and so which one is to blame when this thread hangs or dies.
- */
-let previous: Promise<void> = Promise.resolve();
-
-parentPort?.on('message', (request: ParseRequest) => {
-  previous = previous.then(() => answer(request));
+/** The thread that parses: several mails at once, each answered when it is done (see `createMailParser`). */
+parentPort?.on('message', ({ id, raw }: ParseRequest) => {
+  void parse(raw).then((outcome) => reply({ id, outcome }));
 });
 
-async function answer({ raw }: ParseRequest): Promise<void> {
-  reply(
-    await parseMail(raw).then(
-      (mail) => ({ outcome: 'parsed', mail }),
-      (error: unknown) => ({ outcome: 'failed', reason: 'crash', message: errorMessage(error) }),
-    ),
-  );
+async function parse(raw: Uint8Array): Promise<ParseOutcome> {
+  try {
+    return { outcome: 'parsed', mail: await parseMail(raw) };
+  } catch (error) {
+    return { outcome: 'failed', reason: 'crash', message: errorMessage(error) };
+  }
 }
 
 function reply(message: ParseReply): void {

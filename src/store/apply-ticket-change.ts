@@ -80,6 +80,7 @@ function buildStatement(change: TicketChange): { sql: string; bindings: Knex.Raw
     ...peopleParts(change),
     ...articleParts(change),
     ...eventParts(change),
+    ...clockParts(change),
     ...outboxParts(change),
     ...returnedParts(change),
     capPart(change),
@@ -281,6 +282,27 @@ function eventParts(change: TicketChange): Part[] {
     'ticket_event',
     'ticket_id bigint, seq integer, kind text, data jsonb, occurred_at timestamptz, queue text',
     events,
+  );
+}
+
+function clockParts(change: TicketChange): Part[] {
+  return rowsPart(
+    'clocks',
+    'ticket_clock',
+    `ticket_id bigint, target text, cycle integer, sla_plan_version_id bigint, state text, started_at timestamptz,
+     due_at timestamptz, settled_at timestamptz`,
+    change.clocks.map((clock) => ({
+      ticket_id: change.ticket.id,
+      target: clock.target,
+      cycle: clock.cycle,
+      sla_plan_version_id: clock.slaPlanVersionId,
+      state: clock.state,
+      started_at: clock.startedAt,
+      due_at: clock.dueAt,
+      settled_at: clock.settledAt,
+    })),
+    `on conflict (ticket_id, target, cycle) do update set sla_plan_version_id = excluded.sla_plan_version_id,
+       state = excluded.state, due_at = excluded.due_at, settled_at = excluded.settled_at`,
   );
 }
 

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type {
   Desk,
   DeskAgent,
+  DeskAssign,
   DeskDepartment,
   DeskMailbox,
   DeskSlaPlan,
@@ -10,8 +11,16 @@ import type {
   SmtpSettings,
   TlsMode,
 } from '../core/desk-config.ts';
-import type { AgentSpec, DepartmentSpec, DeskSpec, MailboxSpec, SlaPlanSpec } from '../core/desk-config-schema.ts';
-import type { Id } from '../core/ticket.ts';
+import type {
+  AgentSpec,
+  DepartmentSpec,
+  DeskSpec,
+  MailboxSpec,
+  SlaPlanSpec,
+  TeamSpec,
+} from '../core/desk-config-schema.ts';
+import { durationMs } from '../core/duration.ts';
+import { type Id, TICKET_PRIORITIES } from '../core/ticket.ts';
 
 type ConfigKind = 'desk' | 'mailbox' | 'department' | 'agent' | 'team' | 'topic' | 'calendar' | 'slaPlan' | 'rule';
 
@@ -46,6 +55,7 @@ export async function loadDesk(db: Knex): Promise<Desk> {
       .filter((row) => row.kind === kind && row.archived === archived)
       .map((row) => ({ id: row.id, key: row.key, versionId: row.version_id, spec: row.spec as Spec, row }));
   const desk = objects<DeskSpec>('desk')[0]?.spec ?? {};
+  const agents = objects<AgentSpec>('agent');
   const naming: Naming = {
     deskName: desk.name ?? 'Docket',
     idOf: (kind, key) => rows.find((row) => row.kind === kind && row.key === key)?.id ?? null,
@@ -53,6 +63,9 @@ export async function loadDesk(db: Knex): Promise<Desk> {
       const row = rows.find((other) => other.kind === 'mailbox' && other.key === key);
       return (row?.spec as MailboxSpec | undefined)?.fromName ?? naming.deskName;
     },
+    teamAgents: (key) => objects<TeamSpec>('team').find((team) => team.key === key)?.spec.agents ?? [],
+    departmentAgents: (key) => agents.filter(({ spec }) => spec.departments?.includes(key)).map((agent) => agent.key),
+    personIdOf: (key) => agents.find((agent) => agent.key === key)?.row.person_id ?? null,
   };
   return {
     configVersion: rows[0]?.config_version ?? null,
@@ -66,7 +79,7 @@ export async function loadDesk(db: Knex): Promise<Desk> {
     departments: objects<DepartmentSpec>('department').map((object) => departmentOf(object, naming)),
     archivedDepartments: objects<DepartmentSpec>('department', true).map((object) => departmentOf(object, naming)),
     slaPlans: objects<SlaPlanSpec>('slaPlan').map(slaPlanOf),
-    agents: objects<AgentSpec>('agent').map((object) => agentOf(object, naming)),
+    agents: agents.map((object) => agentOf(object, naming)),
   };
 }
 
@@ -109,6 +122,10 @@ interface Naming {
   deskName: string;
   idOf(kind: ConfigKind, key: string): Id | null;
   mailboxFromName(key: string): string;
+  /** Keys of the agents of a team, and of a department. */
+  teamAgents(key: string): string[];
+  departmentAgents(key: string): string[];
+  personIdOf(agent: string): Id | null;
 }
 
 function mailboxOf({ id, key, spec, row }: StoredObject<MailboxSpec>, naming: Naming): DeskMailbox {
@@ -171,13 +188,47 @@ function departmentOf({ id, key, spec }: StoredObject<DepartmentSpec>, naming: N
     mailboxId: stored(naming.idOf('mailbox', spec.mailbox), 'mailbox', spec.mailbox),
     fromName: spec.fromName ?? naming.mailboxFromName(spec.mailbox),
     slaPlanId: spec.slaPlan === undefined ? null : naming.idOf('slaPlan', spec.slaPlan),
+    assign: assignOf(key, spec, naming),
     afterReply: spec.afterReply ?? 'pending',
     newCc: spec.newCc ?? 'propose',
   };
 }
 
+function assignOf(departmentKey: string, { assign }: DepartmentSpec, naming: Naming): DeskAssign {
+  const strategy = assign?.strategy ?? 'manual';
+  // These often know nobody: without a fallback the ticket of everyone who writes for the first time would wait.
+  const findsFew = strategy === 'previous-agent' || strategy === 'skills';
+  const agents = assign?.team === undefined ? naming.departmentAgents(departmentKey) : naming.teamAgents(assign.team);
+  return {
+    strategy,
+    fallback: assign?.fallback ?? (findsFew ? 'round-robin' : null),
+    candidateIds: agents.flatMap((agent) => naming.personIdOf(agent) ?? []),
+  };
+}
+
 function slaPlanOf({ id, key, versionId, spec }: StoredObject<SlaPlanSpec>): DeskSlaPlan {
-  return { id, versionId, key, name: spec.name };
+  const { firstResponse, nextResponse, resolution } = spec.targets;
+  return {
+    id,
+    versionId,
+    key,
+    name: spec.name,
+    calendar: spec.calendar,
+    targetMs: {
+      firstResponse: promisesOf(firstResponse),
+      nextResponse: promisesOf(nextResponse),
+      resolution: promisesOf(resolution),
+    },
+  };
+}
+
+function promisesOf(promised: SlaPlanSpec['targets']['resolution'] = {}): DeskSlaPlan['targetMs']['resolution'] {
+  return Object.fromEntries(
+    TICKET_PRIORITIES.flatMap((priority) => {
+      const promisedMs = durationMs(promised[priority] ?? '');
+      return promisedMs === null ? [] : [[priority, promisedMs]];
+    }),
+  );
 }
 
 function agentOf({ key, spec, row }: StoredObject<AgentSpec>, naming: Naming): DeskAgent {
@@ -191,6 +242,7 @@ function agentOf({ key, spec, row }: StoredObject<AgentSpec>, naming: Naming): D
       stored(naming.idOf('department', department), 'department', department),
     ),
     languages: spec.languages ?? [],
+    capacity: spec.capacity ?? null,
   };
 }
 

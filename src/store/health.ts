@@ -1,4 +1,6 @@
 import type { Knex } from 'knex';
+import { type AutomaticMailCounts, countAutomaticMail } from './automatic-volume.ts';
+import { IS_OVERDUE } from './clocks.ts';
 import { listDueWork } from './due-work.ts';
 
 /**
@@ -10,6 +12,7 @@ export interface Health {
   outboxMails: StateHealth<'queued' | 'sending' | 'deferred' | 'unknown' | 'rejected' | 'delivered'>[];
   /** How often a relay's answer was cut off: each explains one possible duplicate. */
   unknownOutcomeCount: number;
+  automaticMail: AutomaticMailCounts;
   mailboxes: MailboxHealth[];
   queues: QueueHealth[];
   /** Committed events that have no place in the published order yet. */
@@ -50,11 +53,17 @@ export interface QueueHealth {
   heldCount: number;
   /** Rows whose worker let its lease run out, and that nobody took up since. */
   expiredLeaseCount: number;
+  /** Rows tried in vain that are due again later: no agent was free, the relay deferred, a mail failed. */
+  putOffCount: number;
 }
 
-/** Two statements. They read partial indexes of what is open, and count two primary keys for the totals. */
+/** Three statements. They read partial indexes of what is open, and count two primary keys for the totals. */
 export async function readHealth(db: Knex): Promise<Health> {
-  const [{ rows }, dueWork] = await Promise.all([db.raw<{ rows: [HealthRow] }>(HEALTH), listDueWork(db)]);
+  const [{ rows }, dueWork, automaticMail] = await Promise.all([
+    db.raw<{ rows: [HealthRow] }>(HEALTH),
+    listDueWork(db),
+    countAutomaticMail(db),
+  ]);
   const row = rows[0];
   const oldestDue = new Map<HealthQueue, number>(dueWork.map((due) => [due.queue, due.oldestSeconds]));
   if (row.unpublished_events.oldestSeconds !== null) oldestDue.set('maintenance', row.unpublished_events.oldestSeconds);
@@ -67,6 +76,7 @@ export async function readHealth(db: Knex): Promise<Health> {
       row.outbox_total,
     ),
     unknownOutcomeCount: row.unknown_outcomes,
+    automaticMail,
     mailboxes: row.mailboxes,
     queues: row.queues.map((queue) => ({ ...queue, oldestDueSeconds: oldestDue.get(queue.queue) ?? null })),
     unpublishedEvents: row.unpublished_events,
@@ -153,11 +163,18 @@ const HEALTH = `
     where queue is not null and settled_at is null and lease_until is not null
     union all
     select 'delivery', lease_until from outbox where settled_at is null and lease_until is not null
+  ), put_off as (
+    select 'intake' as queue from inbound_mail where state = 'received' and due_at > clock_timestamp()
+    union all
+    select queue from ticket_event where queue is not null and settled_at is null and due_at > clock_timestamp()
+    union all
+    select 'delivery' from outbox where settled_at is null and due_at > clock_timestamp()
   ), queue_states as (
     select queue, ${secondsSince('pulse.woken_at')} as "pulseSeconds",
       (select count(*) from leased where leased.queue = name.queue and lease_until >= clock_timestamp()) as "heldCount",
       (select count(*) from leased where leased.queue = name.queue and lease_until < clock_timestamp())
-        as "expiredLeaseCount"
+        as "expiredLeaseCount",
+      (select count(*) from put_off where put_off.queue = name.queue) as "putOffCount"
     from unnest(array['intake', 'assignment', 'sla', 'delivery', 'maintenance']) as name (queue)
       left join queue_pulse as pulse using (queue)
   )
@@ -169,8 +186,7 @@ const HEALTH = `
     (select coalesce(jsonb_agg(to_jsonb(mailbox_states)), '[]') from mailbox_states) as mailboxes,
     (select jsonb_agg(to_jsonb(queue_states)) from queue_states) as queues,
     (select ${backlog('recorded_at')} from ticket_event where position is null) as unpublished_events,
-    (select ${backlog('due_at')} from ticket_clock
-     where state = 'running' and due_at < clock_timestamp()) as late_clocks`;
+    (select ${backlog('due_at')} from ticket_clock as clock where ${IS_OVERDUE}) as late_clocks`;
 
 /** Writes a blob and takes it back. Throws where the database is read-only, full, or not ours to write. */
 export async function tryBlobWrite(db: Knex): Promise<void> {

@@ -1,7 +1,7 @@
-import type { Knex } from 'knex';
 import type { OutgoingMail } from '../core/returned-mail.ts';
 import type { ReturnedKeys } from '../core/thread.ts';
 import type { Id } from '../core/ticket.ts';
+import type { Query } from './facts.ts';
 
 /** What is asked about one mail besides its thread. */
 export interface MailQuestion {
@@ -36,70 +36,87 @@ export interface KnownAddress {
   automaticMailCount: number;
 }
 
-/** All facts of one mail that its thread does not hold, in one statement. */
-export async function findMailFacts(db: Knex, question: MailQuestion): Promise<MailAnswer> {
-  const { returned } = question;
-  const { rows } = await db.raw<{ rows: [AnswerRow] }>(QUESTION, [
-    question.causeKey,
-    question.inboundMailId,
-    question.messageId,
-    question.inboundMailId,
-    question.causeKey,
-    JSON.stringify(returned.tokens.map(({ ticketId, addressId }) => ({ ticket_id: ticketId, address_id: addressId }))),
-    returned.signedIds.filter(({ kind }) => kind === 'outbox').map(({ id }) => id),
-    returned.signedIds.filter(({ kind }) => kind === 'article').map(({ id }) => id),
-    returned.foreignIds,
-    [...question.namedAddresses, ...(question.senderAddress === null ? [] : [question.senderAddress])],
-    question.senderAddress,
-    question.senderAddress,
-    question.senderAddress,
-  ]);
-  const row = rows[0];
+/** Asks for all facts of one mail that its thread does not hold. */
+export function mailFactsQuery(question: MailQuestion): Query {
+  const { senderAddress, returned } = question;
+  const outgoing = outgoingQuery(returned);
+  return {
+    sql: `select ${OWN_FACTS}, (${outgoing.sql}) as outgoing, ${SENDER_FACTS}`,
+    bindings: [
+      question.causeKey,
+      question.inboundMailId,
+      question.messageId,
+      question.inboundMailId,
+      question.causeKey,
+      ...outgoing.bindings,
+      [...question.namedAddresses, ...(senderAddress === null ? [] : [senderAddress])],
+      senderAddress,
+      senderAddress,
+    ],
+  };
+}
+
+export interface MailAnswerRow {
+  duplicate_of: MailAnswer['duplicateOf'];
+  is_reused: boolean;
+  outgoing: OutgoingMail[] | null;
+  addresses: KnownAddress[] | null;
+  automatic: { lastHour: number; lastDay: number };
+  is_correspondent: boolean;
+}
+
+export function toMailAnswer(row: MailAnswerRow): MailAnswer {
   return {
     duplicateOf: row.duplicate_of,
     isMessageIdReused: row.is_reused,
     outgoing: row.outgoing ?? [],
     addresses: row.addresses ?? [],
-    automaticLastHour: row.last_hour,
-    automaticLastDay: row.last_day,
+    automaticLastHour: row.automatic.lastHour,
+    automaticLastDay: row.automatic.lastDay,
     isCorrespondent: row.is_correspondent,
   };
 }
 
-interface AnswerRow {
-  duplicate_of: MailAnswer['duplicateOf'];
-  is_reused: boolean;
-  outgoing: OutgoingMail[] | null;
-  addresses: KnownAddress[] | null;
-  last_hour: number;
-  last_day: number;
-  is_correspondent: boolean;
-}
-
-const QUESTION = `
-  select
-    (select jsonb_build_object('inboundMailId', id::text, 'ticketId', ticket_id::text, 'articleId', article_id::text)
-     from inbound_mail where cause_key = ? and id <> ? and state = 'settled' order by id limit 1) as duplicate_of,
-    exists (select from inbound_mail where message_id = ? and id <> ? and cause_key is distinct from ?
-      and state = 'settled') as is_reused,
-    (select jsonb_agg(jsonb_build_object('outboxId', id::text, 'ticketId', ticket_id::text, 'articleId', article_id::text,
-       'recipientAddressId', recipient_address_id::text, 'recipientAddress', recipient_address,
-       'relayMessageId', relay_message_id))
+/** The mail of ours that came back. Hardly any mail is about one, and planning for it would cost all of them. */
+function outgoingQuery({ tokens, signedIds, foreignIds }: ReturnedKeys): Query {
+  if (tokens.length === 0 && signedIds.length === 0 && foreignIds.length === 0) return { sql: 'null', bindings: [] };
+  return {
+    sql: `select jsonb_agg(jsonb_build_object('outboxId', id::text, 'ticketId', ticket_id::text,
+       'articleId', article_id::text, 'recipientAddressId', recipient_address_id::text,
+       'recipientAddress', recipient_address, 'relayMessageId', relay_message_id))
      from outbox where id in (
        select outbox.id from jsonb_to_recordset(?::jsonb) as token(ticket_id bigint, address_id bigint)
          join outbox on outbox.ticket_id = token.ticket_id and outbox.recipient_address_id = token.address_id
        union select unnest(?::bigint[])
        union select id from outbox where article_id = any(?::bigint[])
-       union select id from outbox where relay_message_id = any(?::text[]))) as outgoing,
+       union select id from outbox where relay_message_id = any(?::text[]))`,
+    bindings: [
+      JSON.stringify(tokens.map(({ ticketId, addressId }) => ({ ticket_id: ticketId, address_id: addressId }))),
+      signedIds.filter(({ kind }) => kind === 'outbox').map(({ id }) => id),
+      signedIds.filter(({ kind }) => kind === 'article').map(({ id }) => id),
+      foreignIds,
+    ],
+  };
+}
+
+/** Has this mail, or its Message-ID, been here before? */
+const OWN_FACTS = `
+    (select jsonb_build_object('inboundMailId', id::text, 'ticketId', ticket_id::text, 'articleId', article_id::text)
+     from inbound_mail where cause_key = ? and id <> ? and state = 'settled' order by id limit 1) as duplicate_of,
+    exists (select from inbound_mail where message_id = ? and id <> ? and cause_key is distinct from ?
+      and state = 'settled') as is_reused`;
+
+/** Who is named, and how much we have sent the sender. */
+const SENDER_FACTS = `
     (select jsonb_agg(jsonb_build_object('addressId', address.id::text, 'personId', person_id::text, 'address', address,
        'isAgent', role is not null, 'isSuppressed', suppressed_at is not null,
        'automaticMailCount', automatic_mail_count))
      from person_address as address join person on person.id = address.person_id
      where address = any(?::text[])) as addresses,
-    (select count(*)::int from outbox where automatic and recipient_address = ?
-       and recorded_at > clock_timestamp() - interval '1 hour') as last_hour,
-    (select count(*)::int from outbox where automatic and recipient_address = ?
-       and recorded_at > clock_timestamp() - interval '1 day') as last_day,
+    (select jsonb_build_object('lastDay', count(*),
+       'lastHour', count(*) filter (where recorded_at > clock_timestamp() - interval '1 hour'))
+     from outbox where automatic and recipient_address = ?
+       and recorded_at > clock_timestamp() - interval '1 day') as automatic,
     exists (select from person_address as address
        join ticket on ticket.requester_id = address.person_id
        join article on article.ticket_id = ticket.id and article.kind = 'reply'

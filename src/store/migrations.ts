@@ -76,7 +76,7 @@ export async function migrate(db: Knex): Promise<string[]> {
 }
 
 /** The status, after making sure that no newer release has been at this database. */
-export async function requireKnownSchema(db: Knex): Promise<MigrationStatus> {
+async function requireKnownSchema(db: Knex): Promise<MigrationStatus> {
   const status = await migrationStatus(db);
   if (status.unknown.length > 0) {
     throw new PermanentError(

@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 
 /** Any number would do; this one is ours: there is one publisher at a time. */
 const PUBLISHER_LOCK = 731_420_852;
-const PUBLISHED_AT_ONCE = 1000;
+/** A worker that moved this many looks again. */
+export const PUBLISHED_AT_ONCE = 1000;
 
 /**
  * Gives committed events their place in the one global order. Transactions commit in another order than they start, so
@@ -37,7 +38,6 @@ export async function publishEvents(db: Knex): Promise<number> {
  */
 export async function indexPublishedArticles(db: Knex): Promise<number> {
   return db.transaction(async (trx) => {
-    await trx.raw(`insert into event_reader (name, position) values ('search', 0) on conflict do nothing`);
     const { rows } = await trx.raw<{ rows: [{ passed: number }] }>(
       `with reader as (
          select position from event_reader where name = 'search' for update

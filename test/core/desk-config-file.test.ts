@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ConfigObject, configObjects } from '../../src/core/desk-config-diff.ts';
 import { formatFileProblem, readDeskFile, writeDeskFile } from '../../src/core/desk-config-file.ts';
@@ -338,5 +340,47 @@ describe('a sound file has no faults, and comes back the same after being writte
     if (again.outcome === 'faulty') throw new Error(written);
     expect(configObjects(again.file).objects).toEqual(objects);
     expect(writeDeskFile(configObjects(again.file).objects)).toBe(written);
+  });
+});
+
+describe('whatever stands in a file, it is read', () => {
+  const whole = readFileSync(new URL('../fixtures/desk/whole.yaml', import.meta.url), 'utf8');
+  const pieces = fc.constantFrom(
+    ...'[]{}:-,&*!|>\'"%@#?\t\n \0é',
+    '- ',
+    ': ',
+    '---\n',
+    '<<: ',
+    '__proto__: ',
+    'null',
+    '~',
+    '1e999',
+    '0x1F',
+  );
+  const mutation = fc.record({ at: fc.nat(whole.length), cut: fc.nat(40), insert: pieces });
+
+  test('without breaking, and each fault lies in the file', { timeout: 30_000 }, () => {
+    fc.assert(
+      fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
+        const text = mutations.reduce(
+          (changed, { at, cut, insert }) => changed.slice(0, at) + insert + changed.slice(at + cut),
+          whole,
+        );
+        const read = readDeskFile(text, { stored: [], prune: false });
+        if (read.outcome === 'sound') {
+          writeDeskFile(configObjects(read.file).objects);
+          return;
+        }
+        const lines = text.split('\n');
+        expect(read.problems.length).toBeGreaterThan(0);
+        for (const { line, column, message } of read.problems) {
+          expect(message).not.toBe('');
+          expect(column).toBeGreaterThan(0);
+          // A file that ends too early is at fault right behind its end.
+          expect(column).toBeLessThanOrEqual((lines[line - 1] ?? '').length + 2);
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 });

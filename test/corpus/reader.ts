@@ -1,4 +1,3 @@
-import { readForward } from '../../src/ingest/forward.ts';
 import { forwardAt } from '../../src/ingest/trim/forward-start.ts';
 import { splitLines } from '../../src/ingest/trim/lines.ts';
 import { trimReply } from '../../src/ingest/trim/trim.ts';
@@ -32,7 +31,7 @@ export const DOCKET: Reader = {
   name: 'docket',
   trim: (text) => trimmedByDocket(text),
   forward: (text, subject) => {
-    const mail = readForward(text, subject);
+    const mail = trimReply(text, subject).forwarded;
     return (
       mail && { name: mail.from?.name ?? '', address: mail.from?.address ?? '', subject: mail.subject, text: mail.text }
     );

@@ -137,7 +137,7 @@ describe('in doubt nothing is cut', () => {
     ['nothing but a signature', '-- \nKaren\n'],
     [
       'a sentence with the words of an attribution',
-      'As the manual wrote:\nrestart it.\nOn page 3 I wrote down:\nthe rest\n',
+      'As the manual wrote:\nrestart it.\nOn page 3 you wrote:\nthe rest\nAs I wrote on 3 May 2026:\nit stops\n',
     ],
     ['a list of labels that is no header', 'From: Berlin\nto Hamburg, 3 tickets please.\n'],
     [

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Id } from '../../src/core/ticket.ts';
 import type { OpenTicket, SettleInboundMail, TicketChange, UpdateTicket } from '../../src/core/ticket-change.ts';
 import { applyTicketChange } from '../../src/store/apply-ticket-change.ts';
-import { createIdPool, drawTicketNumber, type IdPool } from '../../src/store/ids.ts';
+import { createIdPool, type IdPool } from '../../src/store/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -36,7 +36,7 @@ async function opening(overrides: { causeKey?: string; address?: string } = {}):
   const ticket: OpenTicket = {
     action: 'open',
     id: ticketId,
-    number: await drawTicketNumber(database.db),
+    number: await ids.drawTicketNumber(),
     subject: 'The app does not start',
     status: 'new',
     priority: 'normal',

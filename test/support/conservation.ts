@@ -37,7 +37,7 @@ interface OutboxRow {
 }
 
 /** No row is left that somebody would have to come back to. */
-export async function expectNothingStuck(db: Knex): Promise<void> {
+async function expectNothingStuck(db: Knex): Promise<void> {
   expect(await db('inbound_mail').whereNot({ state: 'settled' }).select('id', 'state', 'last_error_code')).toEqual([]);
   expect(await db('outbox').whereNull('settled_at').select('id', 'state', 'attempts')).toEqual([]);
   expect(await db('folder_uid').where({ state: 'gap' }).orWhere({ aftermath: 'due' })).toEqual([]);

@@ -3,7 +3,7 @@ import type { DeskConfigFile } from '../../src/core/desk-config-schema.ts';
 import { listDueWork } from '../../src/store/due-work.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './database.ts';
 import { SMALL_DESK, seedDesk } from './desk.ts';
-import { startTestDovecot, type TestDovecot } from './dovecot.ts';
+import type { TestDovecot } from './dovecot.ts';
 import { buildMail, type MailContent } from './mail-builder.ts';
 import { type RecordingRelay, startRecordingRelay } from './recording-relay.ts';
 import { type ServeProcess, spawnServe } from './serve-process.ts';
@@ -41,8 +41,6 @@ export interface DeskWorldOptions {
   /** A migrated database of a server that the test may mistreat; one of the common server when left out. */
   database?: TestDatabase;
 }
-
-export { startTestDovecot };
 
 const VOUCHED = {
   'Return-Path': '<karen@customer.test>',

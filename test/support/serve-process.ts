@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { commandAs } from '../../src/trial/service-user.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -26,17 +27,14 @@ export interface ServeProcess {
 }
 
 export function spawnServe(env: Record<string, string>, args: string[] = []): ServeProcess {
-  const child = spawn(process.execPath, [MAIN, 'serve', ...args], {
+  // Not by an exit handler: an interrupted vitest kills its workers, which then run none.
+  const [program = '', ...tether] = commandAs(null, process.execPath, MAIN, { whenWeDie: 'SIGKILL' });
+  const child = spawn(program, [...tether, MAIN, 'serve', ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
   const log: LogLine[] = [];
-  const killWithUs = () => void child.kill('SIGKILL');
-  process.once('exit', killWithUs);
-  const ended = once(child, 'exit').then(([code, signal]) => {
-    process.off('exit', killWithUs);
-    return (code ?? signal) as number | NodeJS.Signals;
-  });
+  const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const started = new Promise<void>((resolve, reject) => {
     createInterface({ input: child.stderr }).on('line', (line) => {
       const read = readLine(line);

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<PrivatePostgres> {
-  const server = await startPrivatePostgres({ directory, durable: true });
+  const server = await startPrivatePostgres({ directory, durable: false });
   started.push(server);
   return server;
 }

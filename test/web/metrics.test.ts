@@ -37,7 +37,8 @@ test('an empty desk shows every metric of things that can be counted, at zero', 
   expect(samples.get('docket_database_up')).toBe(1);
   expect(samples.get('docket_build_info{version="1.2.3"}')).toBe(1);
   expect(samples.get('docket_health_read_seconds')).toBeGreaterThan(0);
-  const ofDesk = [...samples].filter(([name]) => /^docket_(?!database_up|build_info|health_read)/.test(name));
+  const notCounts = /^docket_(database_up|build_info|health_read|automatic_mails_hour_limit)/;
+  const ofDesk = [...samples].filter(([name]) => name.startsWith('docket_') && !notCounts.test(name));
   expect(ofDesk.length).toBeGreaterThan(25);
   expect(ofDesk.filter(([, value]) => value !== 0)).toEqual([]);
 });
@@ -80,6 +81,19 @@ test('outgoing mail is counted by state, and has an age while it is not settled'
   expectAge(samples.get('docket_outbox_oldest_seconds{state="deferred"}'), 7000);
   expectAge(samples.get('docket_outbox_oldest_seconds{state="unknown"}'), 80);
   expect(samples.has('docket_outbox_oldest_seconds{state="rejected"}')).toBe(false);
+});
+
+test('the breaker is open while the last hour holds more automatic mail than it may', async () => {
+  await rows.addOutboxMail({ ago: 7200 });
+  const before = await scrape();
+  const limit = before.get('docket_automatic_mails_hour_limit') ?? 0;
+  expect(limit).toBeGreaterThan(0);
+  expect(before.get('docket_automatic_mails_last_hour')).toBe(0);
+  expect(before.get('docket_automatic_mail_breaker_open')).toBe(0);
+  await rows.copyOutboxMail(await rows.addOutboxMail({ ago: 60 }), limit);
+  const after = await scrape();
+  expect(after.get('docket_automatic_mails_last_hour')).toBe(limit + 1);
+  expect(after.get('docket_automatic_mail_breaker_open')).toBe(1);
 });
 
 test('a mailbox is as old as the poll of the folder that was polled least recently', async () => {

@@ -145,6 +145,7 @@ describe('Q-08: a worker that looks alive and consumes nothing', () => {
     oldestDueSeconds: 61,
     heldCount: 0,
     expiredLeaseCount: 0,
+    putOffCount: 0,
   };
   test.each<[string, Partial<QueueHealth>, boolean]>([
     ['rows due and no pulse for over a minute', {}, true],

@@ -17,6 +17,7 @@ export interface Rows {
     unknownCount?: number;
     leaseEndsIn?: number;
   }): Promise<Id>;
+  copyOutboxMail(id: Id, count: number): Promise<void>;
   addClock(ticketId: Id, clock: { state: string; dueAgo: number }): Promise<void>;
   pulse(queue: string, ago: number): Promise<void>;
 }
@@ -146,6 +147,16 @@ export function rowsIn(db: Knex): Rows {
         settled_at: settled ? ago(0) : null,
         lease_until: leaseEndsIn === undefined ? null : ago(-leaseEndsIn),
       });
+    },
+
+    async copyOutboxMail(id, count) {
+      const columns =
+        'purpose, automatic, mailbox_id, envelope_from, recipient_address, header, body_sha256, recorded_at';
+      await db.raw(
+        `insert into outbox (${columns}, message_id)
+         select ${columns}, message_id || '-' || copy from outbox, generate_series(1, ?) as copy where id = ?`,
+        [count, id],
+      );
     },
 
     async addClock(ticketId, { state, dueAgo }) {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readMessageId } from '../../src/core/reply-token.ts';
 import type { MailParser } from '../../src/ingest/parse.ts';
+import { parseMail } from '../../src/ingest/parse-mail.ts';
 import { releaseFromQuarantine } from '../../src/store/inbound-mail.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type SeededDesk, SMALL_DESK, seedDesk } from '../support/desk.ts';
@@ -191,6 +192,30 @@ describe('one mail, one effect', () => {
     await Promise.all([intake.drain(), other.drain()]);
     expect((await outbox()).length).toBeLessThanOrEqual(3);
     expect(await tickets()).toHaveLength(60);
+  });
+});
+
+describe('Q-05: of a worker that froze beyond its lease', () => {
+  test('nothing is written once another has taken the mail over', async () => {
+    const id = await intake.receive(buildMail(vouched({})));
+    const frozen = createTestIntake(database, seeded.desk, {
+      holder: 'holder-frozen',
+      parser: {
+        async parse(raw) {
+          const mail = await parseMail(raw);
+          await database
+            .db('inbound_mail')
+            .update({ lease_until: database.db.raw(`clock_timestamp() - interval '1 s'`) });
+          await intake.drain();
+          return { outcome: 'parsed', mail };
+        },
+        async close() {},
+      },
+    });
+    await frozen.drain();
+    expect(await inbound(id)).toMatchObject({ state: 'settled', disposition: 'opened', fencing_token: '2' });
+    expect(await tickets()).toHaveLength(1);
+    expect(await outbox()).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,7 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findRedisWeaknesses, judgeRedis } from '../../src/workers/redis-safety.ts';
+import { silentLog } from '../../src/log.ts';
+import { findRedisWeaknesses, judgeRedis, warnOfUnsafeRedis } from '../../src/workers/redis-safety.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
 const SAFE = ['redis_version:7.0.15', 'maxmemory_policy:noeviction', 'aof_enabled:1'];
@@ -30,6 +32,18 @@ describe('on a real server', () => {
 
   test('one set up for jobs has none', async () => {
     expect(await findRedisWeaknesses(redis.url)).toEqual([]);
+  });
+
+  test('a serving process says at start what to change', async () => {
+    const client = new Redis(redis.url);
+    await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const warned: unknown[] = [];
+    await warnOfUnsafeRedis(redis.url, { ...silentLog, warn: (event, fields) => void warned.push([event, fields]) });
+    await client.config('SET', 'maxmemory-policy', 'noeviction');
+    client.disconnect();
+    expect(warned).toEqual([
+      ['redis.unsafe', { setting: 'maxmemory-policy', found: 'allkeys-lru', wanted: 'noeviction' }],
+    ]);
   });
 
   test('one that does not answer is told as such, soon', async () => {

@@ -116,7 +116,9 @@ function hasVerbBeforeDate(body: string): boolean {
     const at = indexOfWord(body, verb);
     if (at < 1) return false;
     const after = body.slice(at + verb.length);
-    return after.length <= DATE_CHARACTERS_MAX && hasDate(after) && isNameUpTo(body, at);
+    // `As I wrote on 3 May 2026:` is a sentence: a name alone needs the time of day besides.
+    const isSure = hasTime(after) || body.slice(0, at).includes('@');
+    return after.length <= DATE_CHARACTERS_MAX && hasDate(after) && isSure && isNameUpTo(body, at);
   });
 }
 
@@ -170,6 +172,10 @@ const DATE = /(?:19|20)\d\d|\d{1,2}[:.h]\d\d|\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}
 /** Looked for in a folded line. */
 function hasDate(line: string): boolean {
   return DATE.test(line);
+}
+
+function hasTime(line: string): boolean {
+  return /\d[:.h]\d\d/.test(line);
 }
 
 function endsInAddress(body: string): boolean {

@@ -1,5 +1,6 @@
-import type { TextCut, TextSpan, TextSpanKind } from '../../core/inbound-mail.ts';
+import type { ForwardedMail, TextCut, TextSpan, TextSpanKind } from '../../core/inbound-mail.ts';
 import { forwardAt } from './forward-start.ts';
+import { readForwarded } from './forwarded.ts';
 import { hasWords, nextWords, splitLines, type TextLine, wordsAt } from './lines.ts';
 import { nextQuoteStart, type QuoteStart } from './quote-start.ts';
 import { isForwardSubject } from './separator.ts';
@@ -18,6 +19,7 @@ export interface TrimmedText {
   /** In order and without gaps: their texts concatenated are the text, byte for byte. */
   spans: TextSpan[];
   cuts: TextCut[];
+  forwarded: ForwardedMail | null;
 }
 
 /**
@@ -31,7 +33,16 @@ export interface TrimmedText {
  */
 export function trimReply(text: string, subject: string): TrimmedText {
   const lines = splitLines(text);
-  if (lines.length > LINES_MAX) return { spans: coverText(text, []), cuts: [] };
+  if (lines.length > LINES_MAX) return { spans: coverText(text, []), cuts: [], forwarded: null };
+  const cuts = findCuts(text, lines, subject);
+  return {
+    spans: coverText(text, cuts),
+    cuts: cuts.map(({ kind: _, ...cut }) => cut),
+    forwarded: readForwarded(text, lines, subject),
+  };
+}
+
+function findCuts(text: string, lines: TextLine[], subject: string): KindedCut[] {
   const pieces: Piece[] = [];
   let kept = lines;
   for (let pass = 0; pass < PASSES_MAX; pass++) {
@@ -39,14 +50,11 @@ export function trimReply(text: string, subject: string): TrimmedText {
     const own = forward?.announced ? kept.slice(0, forward.line) : kept;
     const found = findPieces(text, own, isForwardSubject(subject));
     const rest = kept.filter((_, at) => !found.some(({ from, to }) => at >= from && at < to));
-    if (found.length === 0 || !hasWords(rest, 0, rest.length)) {
-      const cuts = cutsOf(lines, pieces);
-      return { spans: coverText(text, cuts), cuts: cuts.map(({ kind: _, ...cut }) => cut) };
-    }
+    if (found.length === 0 || !hasWords(rest, 0, rest.length)) return cutsOf(lines, pieces);
     pieces.push(...found.map((piece) => ({ ...piece, lines: own.slice(piece.from, piece.to) })));
     kept = rest;
   }
-  return { spans: coverText(text, []), cuts: [] };
+  return [];
 }
 
 interface FoundPiece {

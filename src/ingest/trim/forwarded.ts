@@ -1,17 +1,22 @@
-import type { ForwardedMail } from '../core/inbound-mail.ts';
-import { readDate } from './date.ts';
-import { attributionLength } from './trim/attribution.ts';
-import { forwardAt } from './trim/forward-start.ts';
-import { type HeaderBlock, readBlock } from './trim/header-block.ts';
-import { readInlineHeader } from './trim/inline-header.ts';
-import { nextWords, splitLines, type TextLine, withoutMarks, wordsAt } from './trim/lines.ts';
+import type { ForwardedMail } from '../../core/inbound-mail.ts';
+import { canonicalAddress } from '../address.ts';
+import { oneLine } from '../clean-text.ts';
+import { readDate } from '../date.ts';
+import { attributionLength } from './attribution.ts';
+import { forwardAt } from './forward-start.ts';
+import { type HeaderBlock, readBlock } from './header-block.ts';
+import { readInlineHeader } from './inline-header.ts';
+import { type TextLine, withoutMarks, wordsAt } from './lines.ts';
 
-/** The mail that this text passes on, with what its repeated header claims; null when it passes none on. */
-export function readForward(text: string, subject: string): ForwardedMail | null {
-  const lines = splitLines(text);
+/**
+ * The mail that was passed on inside this text, as far as it can be told apart. Who wrote it is the claim of whoever passed
+ * it on (AG-13).
+ */
+export function readForwarded(text: string, lines: TextLine[], subject: string): ForwardedMail | null {
   const start = forwardAt(lines, subject);
   if (start === null) return null;
   const mail = readOriginal(text, lines, start.line, start.header);
+  if (mail.text === '' && mail.from === null) return null;
   // Outlook for Mac repeats no subject: it is that of the mail which passes it on, behind its prefix.
   return mail.subject === '' && start.announced
     ? { ...mail, subject: subject.replace(/^[^:：]{1,24}[:：]\s*/, '') }
@@ -30,14 +35,17 @@ function readOriginal(text: string, lines: TextLine[], from: number, header: num
       from: readAttributed(introduction),
       date: null,
       subject: '',
-      text: bodyFrom(text, lines, header + attribution),
+      text: bodyFrom(text, lines, header + attribution, false),
     };
   }
   const inline = readInlineHeader(wordsAt(lines, from));
-  if (inline !== null) return fromBlock(inline, bodyFrom(text, lines, from + 1));
+  if (inline !== null) return fromBlock(inline, bodyFrom(text, lines, from + 1, false));
   const first = firstHeaderLine(lines, header);
   const block = readBlock(lines, first);
-  return fromBlock(block.fields, bodyFrom(text, lines, Math.max(block.end, header)));
+  return fromBlock(
+    block.fields,
+    bodyFrom(text, lines, Math.max(block.end, header), wordsAt(lines, first).startsWith('>')),
+  );
 }
 
 /** Between the announcing line and the header, some programs repeat the rule or leave lines empty. */
@@ -50,13 +58,12 @@ function firstHeaderLine(lines: TextLine[], from: number): number {
 
 function fromBlock(fields: HeaderBlock['fields'], text: string): ForwardedMail {
   const value = (wanted: string) => fields.find(({ label }) => label === wanted)?.value ?? '';
-  return { from: readSender(value('from')), date: readDate(value('date')), subject: value('subject'), text };
+  return { from: readSender(value('from')), date: readDate(value('date')), subject: oneLine(value('subject')), text };
 }
 
 /** What was written, without the marks or the indent that every line of it got. */
-function bodyFrom(text: string, lines: TextLine[], from: number): string {
-  const first = nextWords(lines, from);
-  const isMarked = wordsAt(lines, first).startsWith('>');
+function bodyFrom(text: string, lines: TextLine[], from: number, isHeaderMarked: boolean): string {
+  const isMarked = isHeaderMarked || lines.slice(from).every(({ words }) => words === '' || words.startsWith('>'));
   const written = lines.slice(from).map((line) => text.slice(line.from, line.to).replace(/\r?\n$/, ''));
   const isIndented = written.every((line) => line.trim() === '' || line.startsWith('    '));
   return written
@@ -79,8 +86,7 @@ function readSender(value: string): ForwardedMail['from'] {
     .replace(/[<[(]\s*$/, '')
     .replace(/^[\s"'*]+|[\s"'*[\]<(]+$/g, '')
     .trim();
-  if (found === null && name === '') return null;
-  return { name, address: found?.[0].toLowerCase() ?? '' };
+  return sender(name, found?.[0]);
 }
 
 /** The words that stand between the date and the name of an attribution, in the languages that have some. */
@@ -95,6 +101,11 @@ function readAttributed(introduction: string): ForwardedMail['from'] {
     .slice(date.length)
     .replace(BEFORE_NAME, '')
     .replace(/^[\s"„«'*]+|[\s"”“»'*(<[]+$/g, '');
-  if (address === null && name === '') return null;
-  return { name: address === null ? '' : name, address: address?.[0].toLowerCase() ?? '' };
+  return sender(name, address?.[0]);
+}
+
+/** Without an address nobody can be answered. */
+function sender(name: string, written: string | undefined): ForwardedMail['from'] {
+  const address = canonicalAddress(written ?? '')?.address;
+  return address === undefined ? null : { name: oneLine(name), address };
 }

@@ -1,7 +1,7 @@
 import type { ForwardedMail } from '../core/inbound-mail.ts';
 import { readBody } from './body.ts';
 import { DefectList } from './defects.ts';
-import { readHeader } from './header-reader.ts';
+import { type RawHeader, readHeader } from './header-reader.ts';
 import { readMailHeader } from './mail-header.ts';
 import { type AttachedPart, readMime } from './mime-parts.ts';
 
@@ -16,19 +16,20 @@ const REPORT_PARTS = new Set([
 ]);
 
 /** The one mail that is attached to this as it came; null when there is none, or several. */
-export async function readAttachedForward(attached: AttachedPart[]): Promise<ForwardedMail | null> {
+export async function readAttachedMail(attached: AttachedPart[]): Promise<ForwardedMail | null> {
   if (attached.some(({ contentType }) => REPORT_PARTS.has(contentType))) return null;
   const mails = attached.filter(({ contentType }) => MAIL_PARTS.has(contentType));
   const raw = mails[0]?.content ?? null;
   if (mails.length !== 1 || raw === null) return null;
-  const { from, date, subject } = readMailHeader(readHeader(raw), new DefectList());
-  return { from, date, subject, text: await readText(raw) };
+  const header = readHeader(raw);
+  const { from, date, subject } = readMailHeader(header, new DefectList());
+  return { from, date, subject, text: await readText(raw, header) };
 }
 
 /** What the parser refuses of an attached mail is still whole in its attachment. */
-async function readText(raw: Uint8Array): Promise<string> {
+async function readText(raw: Uint8Array, header: RawHeader): Promise<string> {
   try {
-    const { root } = await readMime(raw);
+    const { root } = await readMime(raw, header);
     return root === null ? '' : readBody(root).text.trim();
   } catch {
     return '';

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { clocksAtOpening } from '../../src/core/sla.ts';
+import type { Id, TicketPriority } from '../../src/core/ticket.ts';
+import { bareUpdate } from '../../src/core/ticket-change.ts';
+import { applyTicketChange } from '../../src/store/apply-ticket-change.ts';
+import { loadDesk } from '../../src/store/desk-config.ts';
+import { createIdPool } from '../../src/store/ids.ts';
+
+export interface TicketToOpen {
+  /** Key of its department. */
+  department?: string;
+  priority?: TicketPriority;
+  openedAt?: Date;
+  /** A requester who was here before; somebody new otherwise. */
+  requesterId?: Id;
+}
+
+/** Opens a ticket as a mail would, with what it hands over to the workers, and nothing else of a mail. Returns its id. */
+export async function openTicket(db: Knex, ticket: TicketToOpen = {}): Promise<Id> {
+  const { department: key = 'general', priority = 'normal', openedAt = new Date() } = ticket;
+  const desk = await loadDesk(db);
+  const department = desk.departments.find((other) => other.key === key);
+  if (department === undefined) throw new Error(`no department ${key}`);
+  const plan = desk.slaPlans.find(({ id }) => id === department.slaPlanId);
+  const ids = createIdPool(db);
+  const [id, personId] = await Promise.all([ids.draw('ticket'), ids.draw('person')]);
+  const requesterId = ticket.requesterId ?? personId;
+  const slaPlanId = plan?.id ?? null;
+  const { outcome } = await applyTicketChange(db, {
+    ...bareUpdate(id, 0),
+    cause: { kind: 'mail', key: `mail-${id}` },
+    actor: { kind: 'requester', personId: requesterId },
+    occurredAt: openedAt,
+    configVersion: desk.configVersion,
+    ticket: {
+      action: 'open',
+      id,
+      number: await ids.drawTicketNumber(),
+      subject: 'The app does not start',
+      status: 'new',
+      priority,
+      mailboxId: department.mailboxId,
+      departmentId: department.id,
+      requesterId,
+      requesterAddressId: null,
+      assigneeId: null,
+      slaPlanId,
+      language: null,
+      tags: [],
+      followsTicketId: null,
+    },
+    people: ticket.requesterId === undefined ? [{ id: personId, name: 'Karen', language: null }] : [],
+    events: [
+      {
+        kind: 'ticket.opened',
+        status: 'new',
+        priority,
+        departmentId: department.id,
+        slaPlanId,
+        followsTicketId: null,
+        assignment: department.assign.strategy,
+      },
+    ],
+    clocks: plan === undefined ? [] : clocksAtOpening(plan, { openedAt, priority }),
+  });
+  if (outcome !== 'applied') throw new Error(`the ticket was not opened: ${outcome}`);
+  return id;
+}
+
+/** Changes a ticket as an agent would: what was decided on the version before is stale afterwards. */
+export async function changeTicket(db: Knex, ticketId: Id, set: Parameters<typeof bareUpdate>[2]): Promise<void> {
+  const { version } = await db('ticket').where({ id: ticketId }).first('version');
+  await applyTicketChange(db, {
+    ...bareUpdate(ticketId, version, set),
+    cause: { kind: 'command', key: `change-${ticketId}-${version}` },
+    actor: { kind: 'system', personId: null },
+    occurredAt: new Date(),
+    configVersion: null,
+    events: [{ kind: 'ticket.status-changed', from: 'new', to: set?.status ?? 'open' }],
+  });
+}
+
+/** Runs the assignment and sla workers in a process of their own to its end; returns the signal or the exit code. */
+export function runWorkersProcess(databaseUrl: string, env: Record<string, string> = {}): Promise<string> {
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'workers-process.ts'), databaseUrl, `holder-of-${process.pid}`],
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(signal ?? String(code)));
+  });
+}

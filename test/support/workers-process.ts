@@ -1,0 +1,15 @@
+import { createAssignTicket } from '../../src/desk/assign-ticket.ts';
+import { createRecordBreach } from '../../src/desk/record-breach.ts';
+import { silentLog } from '../../src/log.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { createAssignmentWorker } from '../../src/workers/assignment.ts';
+import { createCurrentDesk } from '../../src/workers/current-desk.ts';
+import { createSlaWorker } from '../../src/workers/sla.ts';
+
+/** A process that assigns and looks at the clocks once: what a test kills at a crash point. */
+const [databaseUrl = '', holder = ''] = process.argv.slice(2);
+const db = openDatabase(databaseUrl);
+const desk = createCurrentDesk(db);
+await createAssignmentWorker({ db, holder, assign: createAssignTicket({ db, desk }), log: silentLog }).drain();
+await createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log: silentLog }).drain();
+await db.destroy();

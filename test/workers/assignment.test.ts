@@ -1,0 +1,436 @@
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Desk } from '../../src/core/desk-config.ts';
+import type { DeskConfigFile } from '../../src/core/desk-config-schema.ts';
+import type { Id } from '../../src/core/ticket.ts';
+import { createAssignTicket } from '../../src/desk/assign-ticket.ts';
+import { silentLog } from '../../src/log.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { listDueWork } from '../../src/store/due-work.ts';
+import { readHealth } from '../../src/store/health.ts';
+import { claimDueEvents, renewEventLeases, settleEvent } from '../../src/store/ticket-events.ts';
+import { type AssignmentOptions, createAssignmentWorker } from '../../src/workers/assignment.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { SMALL_DESK, seedDesk } from '../support/desk.ts';
+import { createTestIntake } from '../support/intake.ts';
+import { buildMail } from '../support/mail-builder.ts';
+import { changeTicket, openTicket, runWorkersProcess } from '../support/opened-tickets.ts';
+
+type Section<Name extends keyof DeskConfigFile> = NonNullable<DeskConfigFile[Name]>;
+
+let database: TestDatabase;
+let desk: Desk;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(() => database.drop());
+
+const john = { key: 'john', name: 'John', emails: ['john@desk.test'], role: 'agent' as const };
+const jane = { key: 'jane', name: 'Jane', emails: ['jane@desk.test'], role: 'agent' as const };
+const ada = { key: 'ada', name: 'Ada', emails: ['ada@desk.test'], role: 'admin' as const };
+const inGeneral = (agents: Section<'agents'>) => agents.map((agent) => ({ ...agent, departments: ['general'] }));
+
+async function configure(
+  assign: Section<'departments'>[number]['assign'],
+  agents: Section<'agents'> = inGeneral([john, jane]),
+  more: Partial<DeskConfigFile> = {},
+): Promise<void> {
+  const department = { key: 'general', name: 'Support', mailbox: 'support' };
+  const departments = [assign === undefined ? department : { ...department, assign }];
+  ({ desk } = await seedDesk(database.db, { departments, agents, ...more }));
+}
+
+const currentDesk = async () => desk;
+const workerOn = (db: Knex, options: Partial<AssignmentOptions> = {}) =>
+  createAssignmentWorker({
+    db,
+    holder: 'holder-1',
+    assign: createAssignTicket({ db, desk: currentDesk }),
+    log: silentLog,
+    ...options,
+  });
+const drain = (options: Partial<AssignmentOptions> = {}) => workerOn(database.db, options).drain();
+
+/** The agent's key, or null. */
+async function assigneeOf(ticketId: Id): Promise<string | null> {
+  const { assignee_id: id } = await database.db('ticket').where({ id: ticketId }).first('assignee_id');
+  return desk.agents.find(({ personId }) => personId === id)?.key ?? null;
+}
+const openingEvent = (ticketId: Id) => database.db('ticket_event').where({ ticket_id: ticketId, seq: 1 }).first();
+const assignedEvents = () => database.db('ticket_event').where({ kind: 'ticket.assigned' }).orderBy('ticket_id');
+const personId = (key: string) => desk.agents.find((agent) => agent.key === key)?.personId ?? '';
+const makeDue = () => database.db.raw('update ticket_event set due_at = clock_timestamp() where settled_at is null');
+const letLeasesEnd = () =>
+  database.db.raw(
+    `update ticket_event set lease_until = clock_timestamp() - interval '1 ms' where lease_until is not null`,
+  );
+
+/** How many tickets each agent has, by key. */
+async function countsByAgent(): Promise<Record<string, number>> {
+  const { rows } = await database.db.raw<{ rows: { key: string; count: number }[] }>(
+    `select object.key, count(*)::int as count from ticket join person on person.id = assignee_id
+       join config_object as object on object.id = agent_object_id group by object.key order by object.key`,
+  );
+  return Object.fromEntries(rows.map(({ key, count }) => [key, count]));
+}
+
+describe('an opened ticket', () => {
+  test('gets its agent, and the history says why and who else it could have been', async () => {
+    await configure({ strategy: 'round-robin' });
+    const ticketId = await openTicket(database.db);
+    await drain();
+    expect(await assigneeOf(ticketId)).toBe('john');
+    const candidate = { openCount: 0, capacity: null, lastTurn: null, lastTicketId: null };
+    expect((await assignedEvents()).map(({ data, seq, queue }) => ({ data, seq, queue }))).toEqual([
+      {
+        seq: 2,
+        queue: null,
+        data: {
+          from: null,
+          to: personId('john'),
+          reason: 'round-robin',
+          insteadOf: [],
+          candidates: [
+            { personId: personId('john'), ...candidate },
+            { personId: personId('jane'), ...candidate },
+          ],
+        },
+      },
+    ]);
+    expect(await openingEvent(ticketId)).toMatchObject({ settled_at: expect.any(Date), lease_holder: null });
+    expect(await database.db('ticket').where({ id: ticketId }).first('status', 'version')).toEqual({
+      status: 'new',
+      version: 2,
+    });
+    expect(await database.db('ticket_change').orderBy('id', 'desc').first()).toMatchObject({
+      cause_kind: 'timer',
+      cause_key: `assign-${ticketId}-1`,
+      actor_kind: 'system',
+      config_version: desk.configVersion,
+    });
+    expect(await listDueWork(database.db)).toEqual([]);
+  });
+
+  test('by mail asks for one when its department gives tickets out', async () => {
+    await configure({ strategy: 'round-robin' });
+    const intake = createTestIntake(database, desk);
+    await intake.receive(buildMail());
+    await intake.drain();
+    expect(await listDueWork(database.db)).toContainEqual(expect.objectContaining({ queue: 'assignment' }));
+    await drain();
+    expect(await countsByAgent()).toEqual({ john: 1 });
+  });
+
+  test('asks for nobody where tickets are taken, which is what a department that says nothing does', async () => {
+    await configure(undefined);
+    const ticketId = await openTicket(database.db);
+    expect(await openingEvent(ticketId)).toMatchObject({ queue: null });
+    await drain();
+    expect(await assigneeOf(ticketId)).toBeNull();
+  });
+
+  test('is left to be taken when the department stopped giving tickets out meanwhile', async () => {
+    await configure({ strategy: 'round-robin' });
+    const ticketId = await openTicket(database.db);
+    await configure({ strategy: 'manual' });
+    await drain();
+    expect(await assigneeOf(ticketId)).toBeNull();
+    expect(await listDueWork(database.db)).toEqual([]);
+  });
+
+  test.each(['assigned', 'resolved', 'merged'])('that was %s meanwhile needs nobody', async (how) => {
+    await configure({ strategy: 'round-robin' });
+    const ticketId = await openTicket(database.db);
+    if (how === 'assigned') await changeTicket(database.db, ticketId, { assigneeId: personId('jane') });
+    if (how === 'resolved') await changeTicket(database.db, ticketId, { status: 'resolved' });
+    if (how === 'merged') {
+      const target = await openTicket(database.db);
+      await database.db('ticket').where({ id: ticketId }).update({ merged_into_id: target, status: 'closed' });
+    }
+    await drain();
+    expect(await assigneeOf(ticketId)).toBe(how === 'assigned' ? 'jane' : null);
+    expect(await openingEvent(ticketId)).toMatchObject({ settled_at: expect.any(Date) });
+    expect(await assignedEvents()).toHaveLength(how === 'merged' ? 1 : 0);
+  });
+
+  test('that was moved to another department gets an agent of that one', async () => {
+    const departments = ['general', 'banking'].map((key) => ({
+      key,
+      name: key,
+      mailbox: 'support',
+      assign: { strategy: 'round-robin' as const },
+    }));
+    await configure(undefined, [...inGeneral([john]), { ...jane, departments: ['banking'] }], { departments });
+    const ticketId = await openTicket(database.db);
+    await changeTicket(database.db, ticketId, { departmentId: desk.departments[1]?.id ?? '' });
+    await drain();
+    expect(await assigneeOf(ticketId)).toBe('jane');
+  });
+});
+
+describe('candidates', () => {
+  test('are the agents of the department, or of the named team wherever they are', async () => {
+    await configure({ strategy: 'round-robin', team: 'tier1' }, [...inGeneral([john]), jane, ada], {
+      teams: [{ key: 'tier1', name: 'Tier 1', agents: ['ada', 'jane'] }],
+    });
+    for (let n = 0; n < 4; n++) await openTicket(database.db);
+    await drain();
+    expect(await countsByAgent()).toEqual({ ada: 2, jane: 2 });
+  });
+
+  test('are nobody who was disabled, or is no agent any more though this process has not heard of it', async () => {
+    await configure({ strategy: 'round-robin' }, inGeneral([john, jane, ada]));
+    await database
+      .db('person')
+      .where({ id: personId('john') })
+      .update({ disabled_at: new Date() });
+    await database
+      .db('person')
+      .where({ id: personId('ada') })
+      .update({ role: null });
+    for (let n = 0; n < 3; n++) await openTicket(database.db);
+    await drain();
+    expect(await countsByAgent()).toEqual({ jane: 3 });
+  });
+
+  test('previous-agent: a requester meets the same agent again, a new one whoever’s turn it is', async () => {
+    await configure({ strategy: 'previous-agent' });
+    const first = await openTicket(database.db);
+    await openTicket(database.db);
+    await drain();
+    const { requester_id: requesterId } = await database.db('ticket').where({ id: first }).first();
+    const again = await openTicket(database.db, { requesterId });
+    await drain();
+    expect(await countsByAgent()).toEqual({ jane: 1, john: 2 });
+    expect(await assigneeOf(again)).toBe(await assigneeOf(first));
+    expect((await assignedEvents()).map(({ data }) => [data.reason, data.insteadOf])).toEqual([
+      ['round-robin', ['previous-agent']],
+      ['round-robin', ['previous-agent']],
+      ['previous-agent', []],
+    ]);
+  });
+});
+
+describe('Q-13 several workers at once', () => {
+  const agents = inGeneral([john, jane, ada]);
+
+  test.each(['round-robin', 'least-loaded'] as const)(
+    '%s: 200 tickets, 4 workers, 3 agents: each ticket once, and each agent as many, within one',
+    async (strategy) => {
+      await configure({ strategy }, agents);
+      await Promise.all(Array.from({ length: 200 }, () => openTicket(database.db)));
+      const pools = Array.from({ length: 4 }, () => openDatabase(database.url, { poolMax: 3 }));
+      try {
+        await Promise.all(pools.map((db, index) => workerOn(db, { holder: `holder-${index}` }).drain()));
+      } finally {
+        await Promise.all(pools.map((db) => db.destroy()));
+      }
+      expect(Object.values(await countsByAgent()).sort()).toEqual([66, 67, 67]);
+      const events = await assignedEvents();
+      expect(new Set(events.map((event) => event.ticket_id)).size).toBe(200);
+      expect(events).toHaveLength(200);
+      const { rows } = await database.db.raw(
+        `select count(*)::int as open from ticket_event where queue is not null and settled_at is null`,
+      );
+      expect(rows).toEqual([{ open: 0 }]);
+    },
+  );
+
+  test('an agent of two departments is not given more than they take, by both at the same time', async () => {
+    const departments = ['general', 'banking'].map((key) => ({
+      key,
+      name: key,
+      mailbox: 'support',
+      assign: { strategy: 'least-loaded' as const },
+    }));
+    await configure(undefined, [{ ...jane, departments: ['general', 'banking'], capacity: 5 }], { departments });
+    for (let n = 0; n < 5; n++) {
+      await openTicket(database.db, { department: 'general' });
+      await openTicket(database.db, { department: 'banking' });
+    }
+    await Promise.all([drain({ holder: 'holder-1' }), drain({ holder: 'holder-2' })]);
+    expect(await countsByAgent()).toEqual({ jane: 5 });
+    const { rows } = await database.db.raw(
+      `select count(*)::int as waiting from ticket_event where queue = 'assignment' and settled_at is null`,
+    );
+    expect(rows).toEqual([{ waiting: 5 }]);
+  });
+});
+
+describe('nobody free', () => {
+  test('the ticket waits: put off and seen in the figures, and assigned as soon as somebody is there', async () => {
+    await configure({ strategy: 'round-robin' }, []);
+    const ticketId = await openTicket(database.db);
+    await drain();
+    expect(await openingEvent(ticketId)).toMatchObject({
+      settled_at: null,
+      attempts: 1,
+      lease_holder: null,
+      last_error_code: 'NOBODY_FREE',
+    });
+    const queue = (await readHealth(database.db)).queues.find((row) => row.queue === 'assignment');
+    expect(queue).toMatchObject({ putOffCount: 1, heldCount: 0, oldestDueSeconds: null });
+    // Not due: `serve --once` may end.
+    expect(await listDueWork(database.db)).toEqual([]);
+
+    await configure({ strategy: 'round-robin' });
+    await makeDue();
+    await drain();
+    expect(await assigneeOf(ticketId)).toBe('john');
+    expect(await openingEvent(ticketId)).toMatchObject({ settled_at: expect.any(Date), attempts: 2 });
+  });
+
+  test('it is tried less and less often, at least once a minute, and never given up', async () => {
+    await configure({ strategy: 'round-robin' }, []);
+    const ticketId = await openTicket(database.db);
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= 15; attempt++) {
+      await drain();
+      const { rows } = await database.db.raw(
+        `select round(extract(epoch from due_at - clock_timestamp()))::int as seconds from ticket_event where seq = 1`,
+      );
+      waits.push(rows[0].seconds);
+      await makeDue();
+    }
+    expect(waits.slice(0, 3)).toEqual([5, 10, 15]);
+    expect(waits.at(-1)).toBe(60);
+    expect(await openingEvent(ticketId)).toMatchObject({ attempts: 15, settled_at: null });
+  });
+
+  test('those with somebody do not wait behind it', async () => {
+    const departments = ['general', 'empty'].map((key) => ({
+      key,
+      name: key,
+      mailbox: 'support',
+      assign: { strategy: 'round-robin' as const },
+    }));
+    await configure(undefined, inGeneral([john]), { departments });
+    for (let n = 0; n < 60; n++) await openTicket(database.db, { department: 'empty' });
+    const ticketId = await openTicket(database.db);
+    await drain();
+    expect(await assigneeOf(ticketId)).toBe('john');
+  });
+});
+
+describe('trouble', () => {
+  test('a ticket that changed while it was being decided is decided again', async () => {
+    await configure({ strategy: 'round-robin' });
+    const ticketId = await openTicket(database.db);
+    const agentsHand = await database.db.transaction();
+    await agentsHand.raw(`update ticket set version = version + 1, priority = 'high' where id = ?`, [ticketId]);
+    const draining = drain();
+    await expect.poll(waitingForLock).toBe(true);
+    await agentsHand.commit();
+    await draining;
+    expect(await assigneeOf(ticketId)).toBe('john');
+    expect(await assignedEvents()).toHaveLength(1);
+  });
+
+  test('a ticket somebody took while it was being decided stays theirs', async () => {
+    await configure({ strategy: 'round-robin' });
+    const ticketId = await openTicket(database.db);
+    const agentsHand = await database.db.transaction();
+    await agentsHand.raw('update ticket set version = version + 1, assignee_id = ? where id = ?', [
+      personId('jane'),
+      ticketId,
+    ]);
+    const draining = drain();
+    await expect.poll(waitingForLock).toBe(true);
+    await agentsHand.commit();
+    await draining;
+    expect(await assigneeOf(ticketId)).toBe('jane');
+    expect(await openingEvent(ticketId)).toMatchObject({ settled_at: expect.any(Date) });
+  });
+
+  test('one ticket that cannot be decided is put off with the reason; the others go on', async () => {
+    await configure({ strategy: 'round-robin' });
+    const [bad = '', good = ''] = [await openTicket(database.db), await openTicket(database.db)];
+    const assign = createAssignTicket({ db: database.db, desk: currentDesk });
+    await drain({
+      assign: (event) => (event.ticketId === bad ? Promise.reject(new Error('a bug')) : assign(event)),
+    });
+    expect(await assigneeOf(good)).toBe('john');
+    expect(await openingEvent(bad)).toMatchObject({ settled_at: null, last_error_code: 'BUG', lease_holder: null });
+  });
+
+  test('what another worker holds is left alone until its lease ends', async () => {
+    await configure({ strategy: 'round-robin' });
+    const ticketId = await openTicket(database.db);
+    const claimed = await claimDueEvents(database.db, { queue: 'assignment', holder: 'frozen', limit: 50 });
+    expect(claimed).toHaveLength(1);
+    expect(await listDueWork(database.db)).toEqual([]);
+    await drain();
+    expect(await assigneeOf(ticketId)).toBeNull();
+    await letLeasesEnd();
+    await renewEventLeases(database.db, claimed);
+    await drain();
+    expect(await assigneeOf(ticketId)).toBeNull();
+    await letLeasesEnd();
+    await drain();
+    expect(await assigneeOf(ticketId)).toBe('john');
+  });
+
+  test('Q-05 a worker that was frozen beyond its lease writes nothing when it thaws', async () => {
+    await configure({ strategy: 'round-robin' }, []);
+    const ticketId = await openTicket(database.db);
+    const [frozen] = await claimDueEvents(database.db, { queue: 'assignment', holder: 'frozen', limit: 50 });
+    if (frozen === undefined) throw new Error('nothing was claimed');
+    await letLeasesEnd();
+    await drain();
+    const before = await openingEvent(ticketId);
+    expect(before).toMatchObject({ attempts: 2, last_error_code: 'NOBODY_FREE' });
+
+    await configure({ strategy: 'round-robin' });
+    const assign = createAssignTicket({ db: database.db, desk: currentDesk });
+    expect(await assign(frozen)).toBe('lease-lost');
+    expect(await settleEvent(database.db, frozen)).toBe(false);
+    expect(await assigneeOf(ticketId)).toBeNull();
+    expect(await openingEvent(ticketId)).toEqual(before);
+    expect(await database.db('assignment_turn')).toEqual([]);
+  });
+
+  test.each(['after-claim', 'inside-effect'])('killed %s: assigned once by whoever comes next', async (point) => {
+    await configure({ strategy: 'round-robin' });
+    for (let n = 0; n < 3; n++) await openTicket(database.db);
+    expect(await runWorkersProcess(database.url, { DOCKET_CRASH_AT: point })).toBe('SIGKILL');
+    expect(await assignedEvents()).toEqual([]);
+    expect(await listDueWork(database.db)).toEqual([]);
+    await letLeasesEnd();
+    expect(await runWorkersProcess(database.url)).toBe('0');
+    expect(await assignedEvents()).toHaveLength(3);
+    expect(Object.values(await countsByAgent()).sort()).toEqual([1, 2]);
+  });
+
+  test('a worker that is told to stop ends its batch and takes no other', async () => {
+    await configure({ strategy: 'round-robin' });
+    for (let n = 0; n < 60; n++) await openTicket(database.db);
+    const worker = workerOn(database.db);
+    const draining = worker.drain();
+    await worker.stop();
+    await draining;
+    expect(await assignedEvents()).toHaveLength(50);
+    const { rows } = await database.db.raw(
+      'select count(*)::int as untouched from ticket_event where queue is not null and attempts = 0',
+    );
+    expect(rows).toEqual([{ untouched: 10 }]);
+  });
+
+  async function waitingForLock(): Promise<boolean> {
+    const { rows } = await database.db.raw(
+      `select exists (select from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock') as waiting`,
+    );
+    return rows[0].waiting;
+  }
+});
+
+test('the small desk of the other tests gives no tickets out', async () => {
+  const seeded = await seedDesk(database.db);
+  expect(SMALL_DESK.departments).toHaveLength(1);
+  expect(seeded.desk.departments[0]?.assign).toEqual({
+    strategy: 'manual',
+    fallback: null,
+    candidateIds: [seeded.johnId, seeded.janeId],
+  });
+});
