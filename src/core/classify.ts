@@ -1,4 +1,5 @@
 import type { Evidence, InboundMail, MailKind, MailKindVerdict } from './inbound-mail.ts';
+import { returnedMarks } from './returned-marks.ts';
 
 /** What makes a mail our own. */
 export interface OwnIdentity {
@@ -62,8 +63,9 @@ function complaintEvidence(mail: InboundMail): Evidence[] {
     : [];
 }
 
-/** RFC 8098. */
+/** RFC 8098. One that says the mail was rejected (RFC 5429) is read as a failure and is none. */
 function readReceiptEvidence(mail: InboundMail): Evidence[] {
+  if (mail.deliveryReports.length > 0) return [];
   return isReport(mail, 'disposition-notification') ||
     (isReport(mail) && hasPart(mail, 'message/disposition-notification'))
     ? [saw('disposition-notification', 'multipart/report')]
@@ -71,40 +73,37 @@ function readReceiptEvidence(mail: InboundMail): Evidence[] {
 }
 
 /**
- * A mail of ours that came back. A report counts when it came as one (RFC 3462) or from nobody (RFC 5321 §4.5.5): a person
- * who attaches the report they got is asking for help with it.
+ * A mail of ours that came back: marks of a mail system in the header, weighed with what the mail reports. At least one mark must be one
+ * that only machines set, so that a person who forwards or attaches the report they got, to ask for help with it, stays a person.
  */
 function bounceEvidence(mail: InboundMail): Evidence[] {
-  const failed = mail.deliveryReports.filter(({ action }) => action === 'failed');
-  if (failed.length > 0 && isReturned(mail)) {
-    return [saw('delivery-report', `failed ${failed[0]?.status ?? 'without a status'}`)];
-  }
-  if (mail.deliveryReports.length > 0) return [];
-  if (hasField(mail, 'x-failed-recipients')) return [saw('exim-bounce', 'X-Failed-Recipients')];
-  // qmail and others send their report as plain text.
-  if (isFromMailerDaemon(mail)) return [saw('mailer-daemon', 'From')];
-  if (isFromPostmaster(mail) && mail.returnPath === '') return [saw('postmaster', 'null return path')];
-  return [];
+  const reports = mail.deliveryReports;
+  const failed = reports.find(({ action, reason }) => action === 'failed' && reason !== 'challenge');
+  if (reports.length > 0 && failed === undefined) return [];
+  const marks = returnedMarks(mail);
+  const weight = marks.reduce((sum, mark) => sum + mark.weight, failed === undefined ? 0 : FAILURE_WEIGHT);
+  if (weight < BOUNCE_WEIGHT || !marks.some(({ byMachine }) => byMachine)) return [];
+  // Absence notes travel the same way as bounces: where they come from and go to says nothing without a report.
+  if (failed === undefined && marks.every(({ saw: where }) => where === 'Return-Path' || where === 'To')) return [];
+  const evidence = marks.map(({ rule, saw: where }) => saw(rule, where));
+  return failed === undefined
+    ? evidence
+    : [saw('delivery-report', `failed ${failed.status ?? 'without a status'}`), ...evidence];
 }
+
+const BOUNCE_WEIGHT = 3;
+const FAILURE_WEIGHT = 1;
 
 /** RFC 3464 with anything but a failure: delayed, delivered, relayed, or a report we cannot read. */
 function deliveryReportEvidence(mail: InboundMail): Evidence[] {
-  const [report] = mail.deliveryReports;
+  const report = mail.deliveryReports.find(({ action, reason }) => action !== 'failed' && reason !== 'challenge');
   if (report !== undefined && isReturned(mail)) return [saw('delivery-report', report.action)];
-  return isReport(mail, 'delivery-status') ? [saw('delivery-report', 'without a readable recipient')] : [];
+  if (mail.deliveryReports.length > 0 || !isReport(mail, 'delivery-status')) return [];
+  return [saw('delivery-report', 'without a readable recipient')];
 }
 
 function isReturned(mail: InboundMail): boolean {
-  return isReport(mail) || mail.returnPath === '' || isFromMailerDaemon(mail) || isFromPostmaster(mail);
-}
-
-function isFromMailerDaemon(mail: InboundMail): boolean {
-  return /^mail(?:er)?-?daemon@/i.test(mail.from?.address ?? '');
-}
-
-/** Often a person, unlike `mailer-daemon`: counts only beside something else. */
-function isFromPostmaster(mail: InboundMail): boolean {
-  return /^postmaster@/i.test(mail.from?.address ?? '');
+  return isReport(mail) || returnedMarks(mail).some(({ byMachine }) => byMachine);
 }
 
 /**
@@ -112,6 +111,10 @@ function isFromPostmaster(mail: InboundMail): boolean {
  * silence, and Outlook's and Exchange's connectors set it on people's mail too.
  */
 function autoReplyEvidence(mail: InboundMail): Evidence[] {
+  // A server that wants the sender to prove something before it delivers: nothing came back, and somebody may still act.
+  if (mail.deliveryReports.some(({ reason }) => reason === 'challenge') && isReturned(mail)) {
+    return [saw('challenge', 'delivery report')];
+  }
   const evidence = mail.headers.flatMap(({ name, value }) => {
     const said = AUTO_REPLY_FIELDS[name]?.exec(value.trim());
     return said ? [saw(name, said[0].toLowerCase())] : [];
@@ -164,10 +167,6 @@ function isReport(mail: InboundMail, reportType?: string): boolean {
 
 function hasPart(mail: InboundMail, contentType: string): boolean {
   return mail.attachments.some((attachment) => attachment.contentType === contentType);
-}
-
-function hasField(mail: InboundMail, name: string): boolean {
-  return mail.headers.some((field) => field.name === name);
 }
 
 function splitAddress(address: string): [localPart: string, domain: string] {

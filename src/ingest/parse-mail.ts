@@ -60,7 +60,7 @@ async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<
     ...trimmed,
     forwarded: trimmed.forwarded ?? (await readAttachedMail(attached)),
     attachments,
-    deliveryReports: readDeliveryReports(attached),
+    deliveryReports: readDeliveryReports(attached, header, body.text),
     calendar: readInvites(attached),
     protection: readProtection(rawHeader.fields, body.text),
     defects: defects.list(),
