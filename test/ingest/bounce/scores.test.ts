@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { classifyMail } from '../../../src/core/classify.ts';
@@ -113,5 +113,24 @@ describe.skipIf(!isThere)('bounces of the corpus', { timeout: 60_000 }, () => {
       kinds: { right: 112, total: 114 },
       addresses: { right: 35, total: 36 },
     });
+  });
+
+  // The worst error there is: a person's mail taken for a machine's.
+  test.for([
+    ['redmine_mail_handler', []],
+    // Both copies of one Postfix bounce: rightly found.
+    ['otobo', ['EmailParser/PostMaster-Test10.box', 'PostMaster/PostMaster-Test10.box']],
+    ['spamassassin/nice', []],
+    ['jetbrains_email_parser', []],
+    ['notmuch', []],
+  ] satisfies [string, string[]][])('no false automatic: %s', async ([folder, automatic]) => {
+    const found: string[] = [];
+    for (const entry of readdirSync(join(CORPUS, folder), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || /^(?:README|LICEN|COPYING|CORPORA)|\.json$/.test(entry.name)) continue;
+      const path = join(entry.parentPath, entry.name).slice(CORPUS.length + 1);
+      const { kind } = await read(path);
+      if (kind !== 'person' && kind !== 'list') found.push(path.slice(folder.length + 1));
+    }
+    expect(found.sort()).toEqual(automatic);
   });
 });
