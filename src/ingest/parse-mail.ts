@@ -9,6 +9,7 @@ import { readDeliveryReports } from './delivery-report.ts';
 import { HEADER_BYTES_HARD_MAX, type RawHeader, readHeader } from './header-reader.ts';
 import { readMailHeader } from './mail-header.ts';
 import { type MimePart, type MimeStructure, mimeDepth, readMime } from './mime-parts.ts';
+import { openTnef } from './open-tnef.ts';
 import { readProtection } from './protection.ts';
 import { noteStructureDefects } from './structure-defects.ts';
 import { trimReply } from './trim/trim.ts';
@@ -45,13 +46,13 @@ async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<
   const rawHeader = readHeader(raw);
   if (raw.length === 0) defects.add('empty', 'no bytes');
   const header = readMailHeader(rawHeader, defects);
-  const { root, attached } = await structureOf(raw, rawHeader, defects);
+  const { root, attached } = openTnef(await structureOf(raw, rawHeader, defects));
 
   const body = readableBody(raw, rawHeader.bodyStart, root);
   if (root !== null) noteStructureDefects(root, raw, rawHeader.fields, defects);
   noteBodyDefects(body, defects);
 
-  const trimmed = trimReply(body.text, header.subject);
+  const trimmed = trimReply(body.text, header.subject, body.marks);
   const attachments = attached.map((part) => inboundAttachment(part, body.html, defects));
   return {
     ...header,
@@ -62,7 +63,7 @@ async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<
     attachments,
     deliveryReports: readDeliveryReports(attached, header, body.text),
     calendar: readInvites(attached),
-    protection: readProtection(rawHeader.fields, body.text),
+    protection: readProtection(rawHeader.fields, root, attached, body.text),
     defects: defects.list(),
   };
 }

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readBody } from '../../src/ingest/body.ts';
 import { parseMail } from '../../src/ingest/parse-mail.ts';
+import type { TextMark } from '../../src/ingest/trim/lines.ts';
 import type { Reader } from './reader.ts';
 
 /** Real mails and bodies beside the repository, used in place. */
@@ -209,7 +211,10 @@ function startsWithin(
 
 interface Quotequail {
   quote: [string, unknown, [boolean, string][]][];
+  quote_html: [string, unknown, [boolean, string][]][];
   unwrap: [string, Unwrapped | null][];
+  unwrap_html_file: [string, Unwrapped][];
+  unwrap_html_simple: [string, Unwrapped | null][];
 }
 
 interface Unwrapped {
@@ -218,11 +223,17 @@ interface Unwrapped {
   subject?: string;
   text?: string;
   text_top?: string;
+  html?: string;
+  html_top?: string;
 }
 
 function quotequail(): Measure[] {
   const folder = 'quotequail';
-  const { quote, unwrap } = readJson<Quotequail>(folder, 'cases.json');
+  const { quote, quote_html, unwrap, unwrap_html_file, unwrap_html_simple } = readJson<Quotequail>(
+    folder,
+    'cases.json',
+  );
+  const htmlFiles = unwrap_html_file.map(([name, wanted]) => [read(folder, 'files', name), wanted] as const);
   const visible = (chunks: [boolean, string][]) =>
     chunks
       .filter(([isVisible]) => isVisible)
@@ -242,27 +253,68 @@ function quotequail(): Measure[] {
       name: 'unwrapped: sender, subject, text',
       cases: unwrap.map(([text, wanted], at) => ({
         name: `unwrap ${at}`,
-        isRight: (reader) => isUnwrapped(reader, text, wanted),
+        isRight: (reader) => isUnwrapped(reader, { text, marks: [] }, wanted),
+      })),
+    },
+    {
+      folder,
+      name: 'visible text of HTML',
+      cases: quote_html.map(([html, , chunks], at) => {
+        const { text, marks } = readHtml(html);
+        const wanted = readHtml(visible(chunks)).text;
+        return {
+          name: `quote_html ${at}`,
+          isRight: ({ trim }) => trim && flat(upToQuote(text, trim(text, marks).quoteLine)) === flat(wanted),
+        };
+      }),
+    },
+    {
+      folder,
+      name: 'unwrapped HTML: sender, subject, text',
+      cases: [...htmlFiles, ...unwrap_html_simple].map(([html, wanted], at) => ({
+        name: `unwrap_html ${at}`,
+        isRight: (reader) => isUnwrapped(reader, readHtml(html), wanted && withoutMarkup(wanted)),
       })),
     },
   ];
+}
+
+/** A mail of nothing but HTML, as its text is read. */
+function readHtml(html: string): Marked {
+  return readBody({
+    contentType: 'text/html',
+    charset: 'utf-8',
+    transferEncoding: '8bit',
+    text: html,
+    children: [],
+    boundaryMissing: false,
+  });
+}
+
+function withoutMarkup(wanted: Unwrapped): Unwrapped {
+  return { ...wanted, text: readHtml(wanted.html ?? '').text, text_top: readHtml(wanted.html_top ?? '').text };
 }
 
 function upToQuote(text: string, quoteLine: number | null): string {
   return quoteLine === null ? text : text.split('\n').slice(0, quoteLine).join('\n');
 }
 
-function isUnwrapped({ trim, forward }: Reader, text: string, wanted: Unwrapped | null): boolean | null {
+interface Marked {
+  text: string;
+  marks: TextMark[];
+}
+
+function isUnwrapped({ trim, forward }: Reader, { text, marks }: Marked, wanted: Unwrapped | null): boolean | null {
   const isForward = wanted?.type === 'forward';
   if (isForward ? forward === null : trim === null) return null;
   if (!isForward) {
-    const { quoteLine, quoted } = trim?.(text) ?? { quoteLine: null, quoted: '' };
+    const { quoteLine, quoted } = trim?.(text, marks) ?? { quoteLine: null, quoted: '' };
     if (wanted === null) return quoteLine === null;
     const isTop = tidy(upToQuote(text, quoteLine)) === tidy(wanted.text_top ?? '');
     return isTop && flat(quoted.replace(/^>+ ?/gm, '')).includes(flat(wanted.text ?? ''));
   }
   // The case is asked as what is known to be passed on, as a subject would say it.
-  const mail = forward?.(text, 'Fwd:') ?? null;
+  const mail = forward?.(text, 'Fwd:', marks) ?? null;
   if (mail === null) return false;
   const { address } = { address: /[^\s<>"]+@[^\s<>"]+/.exec(wanted.from ?? '')?.[0] ?? '' };
   const isSender = wanted.from === undefined ? mail.address === '' : mail.address === address;

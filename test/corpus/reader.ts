@@ -1,12 +1,12 @@
 import { forwardAt } from '../../src/ingest/trim/forward-start.ts';
-import { splitLines } from '../../src/ingest/trim/lines.ts';
+import { splitLines, type TextMark } from '../../src/ingest/trim/lines.ts';
 import { trimReply } from '../../src/ingest/trim/trim.ts';
 
 /** What a corpus asks of whoever reads a mail. A library answers what it can; what it has no notion of is null. */
 export interface Reader {
   name: string;
-  trim: ((text: string) => Trimmed) | null;
-  forward: ((text: string, subject: string) => Passed | null) | null;
+  trim: ((text: string, marks?: TextMark[]) => Trimmed) | null;
+  forward: ((text: string, subject: string, marks?: TextMark[]) => Passed | null) | null;
 }
 
 export interface Trimmed {
@@ -29,18 +29,18 @@ export interface Passed {
 
 export const DOCKET: Reader = {
   name: 'docket',
-  trim: (text) => trimmedByDocket(text),
-  forward: (text, subject) => {
-    const mail = trimReply(text, subject).forwarded;
+  trim: (text, marks) => trimmedByDocket(text, marks),
+  forward: (text, subject, marks) => {
+    const mail = trimReply(text, subject, marks).forwarded;
     return (
       mail && { name: mail.from?.name ?? '', address: mail.from?.address ?? '', subject: mail.subject, text: mail.text }
     );
   },
 };
 
-export function trimmedByDocket(text: string): Trimmed {
-  const lines = splitLines(text);
-  const { spans, cuts } = trimReply(text, '');
+function trimmedByDocket(text: string, marks: TextMark[] = []): Trimmed {
+  const lines = splitLines(text, marks);
+  const { spans, cuts } = trimReply(text, '', marks);
   const signOffs = new Set(cuts.filter(({ rule }) => rule === 'sign-off').map(({ from }) => from));
   const forward = forwardAt(lines, '');
   const passedOn = forward?.announced ? lines[forward.line]?.from : undefined;

@@ -17,6 +17,8 @@ const SCORES: Record<string, [right: number, total: number]> = {
   'jetbrains_email_parser: start of the quotation': [65, 68],
   'quotequail: visible text': [6, 6],
   'quotequail: unwrapped: sender, subject, text': [19, 20],
+  'quotequail: visible text of HTML': [6, 7],
+  'quotequail: unwrapped HTML: sender, subject, text': [6, 6],
   'crisp_email_forward_parser: forwarded or not': [203, 206],
   'crisp_email_forward_parser: sender': [192, 196],
   'crisp_email_forward_parser: subject': [192, 196],

@@ -12,8 +12,15 @@ const NAME_WORDS_MAX = 7;
 const DATE_CHARACTERS_MAX = 70;
 
 const LANGUAGES = ATTRIBUTION_LANGUAGES.map(({ opens, verbs }) => ({ opens: opens.map(fold), verbs: verbs.map(fold) }));
-const VERBS = [...new Set(LANGUAGES.flatMap(({ verbs }) => verbs))];
-const OPENERS = [...new Set(LANGUAGES.flatMap(({ opens }) => opens))];
+const OPENERS = byFirstWord(LANGUAGES.flatMap(({ opens }) => opens));
+const VERBS = byFirstWord(LANGUAGES.flatMap(({ verbs }) => verbs));
+const VERB_ENDS = new Set([...VERBS.values()].flat().map((verb) => verb.slice(verb.lastIndexOf(' ') + 1)));
+/** Of scripts that do not put spaces between words. */
+const UNSPACED_VERBS = [...VERBS.values()].flat().filter((verb) => /[\u0e00-\u0eff\u1100-\uffff]/.test(verb));
+
+function byFirstWord(phrases: string[]): Map<string, string[]> {
+  return Map.groupBy(new Set(phrases), (phrase) => phrase.split(' ')[0] ?? '');
+}
 
 /**
  * How many lines the attribution that starts here takes; 0 when none does. It is known by its shape: an opening word or
@@ -23,18 +30,42 @@ export function attributionLength(lines: TextLine[], at: number): number {
   const first = wordsAt(lines, at);
   if (first.length < 6 || first.length > CHARACTERS_MAX) return 0;
   if (first.startsWith('>')) return isGroupwise(first) ? 1 : 0;
-  let joined = '';
+  if (isDatedLine(lines, at)) return 1;
+  let characters = 0;
   for (let length = 1; length <= LINES_MAX; length++) {
-    const words = wordsAt(lines, at + length - 1);
-    if (words === '' && !(isUnfinished(joined) || wordsAt(lines, at + length) === '<')) return 0;
-    if (words.startsWith('>') && !isUnfinished(joined)) return 0;
-    joined = joined === '' ? words : `${joined} ${words}`.trimEnd();
-    if (joined.length > CHARACTERS_MAX) return 0;
+    const line = lines[at + length - 1];
+    if (line === undefined) return 0;
+    characters += line.words.length + 1;
+    if (characters > CHARACTERS_MAX) return 0;
+    if (line.words === '' || line.words.startsWith('>')) {
+      const isInside = isUnfinished(joinLines(lines, at, at + length - 1));
+      if (!isInside && !(line.words === '' && wordsAt(lines, at + length) === '<')) return 0;
+    }
+    if (!mayEndOn(line)) continue;
+    const joined = joinLines(lines, at, at + length);
     if (isAttribution(joined)) return isLaterStart(lines, at, length) ? 0 : length;
     if (/[:：]$/.test(joined)) return isUnknownLanguage(lines, at, at + length, fold(joined)) ? length : 0;
-    if (length === 1 && isDatedLine(lines, at, joined)) return 1;
   }
   return 0;
+}
+
+/** Remembered, because a line is the end of what may start on any of the lines above it. */
+const ENDS = new WeakMap<TextLine, boolean>();
+
+function mayEndOn(line: TextLine): boolean {
+  const known = ENDS.get(line);
+  if (known !== undefined) return known;
+  const mayEnd = mayEndIn(line.words);
+  ENDS.set(line, mayEnd);
+  return mayEnd;
+}
+
+/** Most lines neither end in a colon nor in a verb: nothing more has to be looked at. */
+function mayEndIn(words: string): boolean {
+  if (words.endsWith(':') || words.endsWith('：')) return true;
+  if (words.length > 16 && /^\d{4}-\d\d-\d\d \d/.test(words)) return true;
+  const bare = words.slice(-40).replace(/[\s*_-]{1,8}$/, '');
+  return bare.endsWith(':') || VERB_ENDS.has(fold(bare.slice(bare.lastIndexOf(' ') + 1)));
 }
 
 /** An address that was broken off inside its brackets goes on below. */
@@ -57,7 +88,8 @@ function joinLines(lines: TextLine[], from: number, to: number): string {
   return lines
     .slice(from, to)
     .map(({ words }) => words)
-    .join(' ');
+    .join(' ')
+    .replace(/ {2,}/g, ' ');
 }
 
 /** Whether a line, joined from those it was wrapped over, has the shape. */
@@ -103,17 +135,16 @@ function endsInVerb(body: string): boolean {
 
 /** `Am 23.11.2026 schrieb Karen`: behind the opening word of a language, a verb of that language. */
 function hasVerbBehindOpening(body: string): boolean {
-  if (!hasDate(body)) return false;
+  if (!isOpened(body) || !hasDate(body)) return false;
+  const found = new Set(verbsIn(body).map(({ verb }) => verb));
   return LANGUAGES.some(
-    ({ opens, verbs }) =>
-      opens.some((open) => startsWithWord(body, open)) && verbs.some((verb) => indexOfWord(body, verb) >= 0),
+    ({ opens, verbs }) => verbs.some((verb) => found.has(verb)) && opens.some((open) => startsWithWord(body, open)),
   );
 }
 
 /** `Karen <karen@x.test> schrieb am Mo., 23. Nov. 2026, 10:00`. */
 function hasVerbBeforeDate(body: string): boolean {
-  return VERBS.some((verb) => {
-    const at = indexOfWord(body, verb);
+  return verbsIn(body).some(({ verb, at }) => {
     if (at < 1) return false;
     const after = body.slice(at + verb.length);
     // `As I wrote on 3 May 2026:` is a sentence: a name alone needs the time of day besides.
@@ -125,31 +156,59 @@ function hasVerbBeforeDate(body: string): boolean {
 /** `man. 23. nov. 2026 kl. 10:00 skrev Karen <karen@x.test>`. */
 function hasVerbBetweenDateAndAddress(body: string): boolean {
   if (!/\d/.test(body.slice(0, 25)) || !endsInAddress(body)) return false;
-  return VERBS.some((verb) => hasDate(body.slice(0, Math.max(0, indexOfWord(body, verb)))));
+  return verbsIn(body).some(({ at }) => hasDate(body.slice(0, at)));
 }
 
 function isNameUpTo(body: string, to: number): boolean {
   return to <= NAME_CHARACTERS_MAX && body.slice(0, to).trim().split(/\s+/).length <= NAME_WORDS_MAX;
 }
 
+/** The longest verb that the line ends in. */
 function verbAtEnd(body: string): string | null {
-  return VERBS.findLast((verb) => body.endsWith(verb) && isBoundary(body, body.length - verb.length)) ?? null;
+  const ends = verbsIn(body).filter(({ verb, at }) => at + verb.length === body.length);
+  return ends.reduce<string | null>(
+    (longest, { verb }) => (verb.length > (longest?.length ?? 0) ? verb : longest),
+    null,
+  );
 }
 
+/** Every verb of every language in the line, and where. */
+function verbsIn(body: string): { verb: string; at: number }[] {
+  const found: { verb: string; at: number }[] = [];
+  for (const { 0: word, index } of body.matchAll(WORD)) {
+    for (const verb of VERBS.get(word) ?? []) {
+      if (body.startsWith(verb, index) && isBoundary(body, index + verb.length)) found.push({ verb, at: index });
+    }
+  }
+  if (!UNSPACED.test(body)) return found;
+  for (const verb of UNSPACED_VERBS) {
+    const at = body.lastIndexOf(verb);
+    if (at !== -1) found.push({ verb, at });
+  }
+  return found;
+}
+
+const WORD = /[^\s,;:："<>„“”«»，、]+/g;
+const UNSPACED = /[\u0e00-\u0eff\u1100-\uffff]/;
+
 function isOpened(line: string): boolean {
-  return OPENERS.some((open) => startsWithWord(line, open));
+  const opens = OPENERS.get(line.split(' ', 1)[0] ?? '') ?? [];
+  return opens.some((open) => startsWithWord(line, open));
 }
 
 /** A line that only says when, right above quoted lines; or one that lacks its colon above a repeated header. */
-function isDatedLine(lines: TextLine[], at: number, joined: string): boolean {
-  const line = fold(joined);
-  if (line.length > 160 || !hasDate(line) || /[.!?]$/.test(line)) return false;
+function isDatedLine(lines: TextLine[], at: number): boolean {
+  const words = wordsAt(lines, at);
+  if (words.length > 160 || /[.!?]$/.test(words)) return false;
   let below = at + 1;
   while (below < at + 3 && wordsAt(lines, below) === '') below += 1;
   const next = wordsAt(lines, below);
-  if (isMarkedBelow(next))
-    return (isOpened(line) && /\d:\d\d/.test(line)) || (/^\d{4}/.test(line) && endsInAddress(line));
-  return headerLabelOf(next) === 'from' && hasVerbBehindOpening(line);
+  const isAboveMarked = isMarkedBelow(next);
+  if (!isAboveMarked && headerLabelOf(next) !== 'from') return false;
+  const line = fold(words);
+  if (!hasDate(line)) return false;
+  if (!isAboveMarked) return hasVerbBehindOpening(line);
+  return (isOpened(line) && /\d:\d\d/.test(line)) || (/^\d{4}/.test(line) && endsInAddress(line));
 }
 
 /** Right above quoted lines a date, an address and a colon are enough, whatever the verb is. */
@@ -185,11 +244,6 @@ function endsInAddress(body: string): boolean {
 
 function startsWithWord(line: string, word: string): boolean {
   return line.startsWith(word) && isBoundary(line, word.length);
-}
-
-function indexOfWord(line: string, word: string): number {
-  const at = line.indexOf(word);
-  return at !== -1 && isBoundary(line, at) && isBoundary(line, at + word.length) ? at : -1;
 }
 
 /** Whether no alphabet's word runs on across this place; ideographs stand beside each other without spaces. */

@@ -5,14 +5,33 @@ export interface TextLine {
   to: number;
   /** What is to read of it: without the line end, invisible characters, and the white space around it. */
   words: string;
+  /** The rule by which the markup says that earlier mail begins on this line; null when it says nothing of it. */
+  quoteMark: string | null;
+  /** The markup says that this line is of the signature. */
+  isSignature: boolean;
 }
 
-export function splitLines(text: string): TextLine[] {
+/** A place in a text read out of HTML that the markup tells something about. */
+export interface TextMark {
+  kind: 'quote' | 'signature' | 'signature-end';
+  rule: string;
+  /** Offset of the line that it is about. */
+  at: number;
+}
+
+export function splitLines(text: string, marks: TextMark[] = []): TextLine[] {
   const lines: TextLine[] = [];
+  let mark = 0;
+  let isSignature = false;
   for (let from = 0; from < text.length; ) {
     const end = text.indexOf('\n', from);
     const to = end === -1 ? text.length : end + 1;
-    lines.push({ from, to, words: visible(text.slice(from, to)) });
+    let quoteMark: string | null = null;
+    for (; mark < marks.length && (marks[mark]?.at ?? 0) <= from; mark++) {
+      if (marks[mark]?.kind === 'quote') quoteMark ??= marks[mark]?.rule ?? null;
+      else isSignature = marks[mark]?.kind === 'signature';
+    }
+    lines.push({ from, to, words: visible(text.slice(from, to)), quoteMark, isSignature });
     from = to;
   }
   return lines;

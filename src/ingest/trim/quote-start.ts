@@ -1,11 +1,12 @@
 import { attributionLength } from './attribution.ts';
 import { headerBlockAt } from './header-block.ts';
-import { type TextLine, wordsAt } from './lines.ts';
+import { nextWords, type TextLine, wordsAt } from './lines.ts';
 import { isBoundaryLine, isOriginalSeparator } from './separator.ts';
 
 /** A place where earlier mail begins, and how it was known. */
 export interface QuoteStart {
-  rule: 'boundary-line' | 'attribution' | 'original-message' | 'repeated-header' | 'quoted-lines';
+  /** `boundary-line`, `attribution`, `original-message`, `repeated-header`, `quoted-lines`, or `markup-…`. */
+  rule: string;
   /** The first line that belongs to it. */
   line: number;
   /** The first line behind what introduces it. */
@@ -22,6 +23,32 @@ export function nextQuoteStart(lines: TextLine[], from: number): QuoteStart | nu
 }
 
 export function quoteStartAt(lines: TextLine[], at: number): QuoteStart | null {
+  return markedStartAt(lines, at) ?? writtenStartAt(lines, at);
+}
+
+/** What the markup says begins here, with the line or header that introduces it, in whatever language. */
+function markedStartAt(lines: TextLine[], at: number): QuoteStart | null {
+  const rule = lines[at]?.quoteMark ?? null;
+  if (rule === null) return null;
+  const first = nextWords(lines, at);
+  const written = writtenStartAt(lines, first);
+  if (written !== null) return { rule, line: at, body: written.body };
+  const header = endOfLabels(lines, first);
+  if (header - first >= LABELS_MIN) return { rule, line: at, body: header };
+  // A line above a text is also drawn in designed mail.
+  if (rule === 'markup-outlook-border' || first === lines.length) return null;
+  return { rule, line: at, body: /[:：]$/.test(wordsAt(lines, first)) ? first + 1 : at };
+}
+
+const LABELS_MIN = 3;
+
+function endOfLabels(lines: TextLine[], from: number): number {
+  let at = from;
+  while (/^[^\s:：][^:：]{0,30}[:：]/.test(wordsAt(lines, at))) at += 1;
+  return at;
+}
+
+function writtenStartAt(lines: TextLine[], at: number): QuoteStart | null {
   const words = wordsAt(lines, at);
   if (words.length < 4 && !words.startsWith('>')) return null;
   const length = attributionLength(lines, at);

@@ -3,7 +3,14 @@ import { fold, hasWords, nextWords, type TextLine, wordsAt } from './lines.ts';
 
 /** Lines `from` up to, not including, `to` at or near the end of a text. */
 export interface Signature {
-  rule: 'signature-line' | 'signature-rule' | 'sent-from' | 'sign-off' | 'below-sign-off' | 'trailing-rule';
+  rule:
+    | 'markup-signature'
+    | 'signature-line'
+    | 'signature-rule'
+    | 'sent-from'
+    | 'sign-off'
+    | 'below-sign-off'
+    | 'trailing-rule';
   certain: boolean;
   from: number;
   to: number;
@@ -18,16 +25,26 @@ const SIGN_OFF_LINES_MAX = 16;
 const SIGN_OFFS = new Set(CLOSING_LANGUAGES.flatMap(({ signOffs }) => signOffs.map(fold)));
 const THANKS = new Set(CLOSING_LANGUAGES.flatMap(({ thanks }) => thanks.map(fold)));
 const SENT_FROM = [...new Set(CLOSING_LANGUAGES.flatMap(({ sentFrom }) => sentFrom.map(fold)))];
+const SENT_FROM_WORDS = new Set(SENT_FROM.map((start) => start.split(' ', 1)[0]));
 
 /** What ends this text and is no part of its message; the lowest such piece, or null. */
 export function findSignature(text: string, lines: TextLine[]): Signature | null {
   return (
+    findMarkedSignature(lines) ??
     findTrailingRule(lines) ??
     findSignatureLine(text, lines) ??
     findSentFrom(lines) ??
     findRuledSignature(lines) ??
     findSignOff(lines)
   );
+}
+
+function findMarkedSignature(lines: TextLine[]): Signature | null {
+  const from = lines.findIndex(({ isSignature, words }) => isSignature && words !== '');
+  if (from === -1) return null;
+  let to = from;
+  while (lines[to]?.isSignature) to += 1;
+  return { rule: 'markup-signature', certain: true, from, to };
 }
 
 /** RFC 3676 §4.3. Most programs send `-- ` as it should be; some lose the space on the way. */
@@ -71,7 +88,7 @@ function findRuledSignature(lines: TextLine[]): Signature | null {
 /** What a phone writes below every mail, on a line that ends a paragraph. */
 function findSentFrom(lines: TextLine[]): Signature | null {
   for (let at = lines.length - 1; at >= 0; at--) {
-    if (!isSentFrom(wordsAt(lines, at)) || wordsAt(lines, at + 1) !== '') continue;
+    if (wordsAt(lines, at + 1) !== '' || !isSentFrom(wordsAt(lines, at))) continue;
     return { rule: 'sent-from', certain: false, from: at, to: at + 1 };
   }
   return null;
@@ -79,6 +96,8 @@ function findSentFrom(lines: TextLine[]): Signature | null {
 
 function isSentFrom(words: string): boolean {
   if (words.length > 140 || words.length < 6) return false;
+  const first = fold(words.split(' ', 1)[0] ?? '').replace(/^[*_-]+/, '');
+  if (!SENT_FROM_WORDS.has(first)) return false;
   const line = fold(words)
     .replace(/<[^<>]*>|\([^()]*\)|\[[^[\]]*\]/g, '')
     .replace(/[\s*_]+$/, '')

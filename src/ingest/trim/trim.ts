@@ -1,7 +1,7 @@
 import type { ForwardedMail, TextCut, TextSpan, TextSpanKind } from '../../core/inbound-mail.ts';
 import { forwardAt } from './forward-start.ts';
 import { readForwarded } from './forwarded.ts';
-import { hasWords, nextWords, splitLines, type TextLine, wordsAt } from './lines.ts';
+import { hasWords, nextWords, splitLines, type TextLine, type TextMark, wordsAt } from './lines.ts';
 import { nextQuoteStart, type QuoteStart } from './quote-start.ts';
 import { isForwardSubject } from './separator.ts';
 import { findSignature } from './signature.ts';
@@ -10,7 +10,7 @@ import { findSignature } from './signature.ts';
 const LINES_MAX = 20_000;
 
 /** Texts that people write are done in three; what is not done in so many is no letter, and is kept whole. */
-const PASSES_MAX = 12;
+const PASSES_MAX = 8;
 
 /** A quoted line of this length was wrapped by the program that sent it, and its end may stand below without a mark. */
 const WRAPPED_CHARACTERS_MIN = 60;
@@ -31,8 +31,8 @@ export interface TrimmedText {
  *
  * What is left is looked at again until nothing more is found, so that trimming what is left finds nothing either.
  */
-export function trimReply(text: string, subject: string): TrimmedText {
-  const lines = splitLines(text);
+export function trimReply(text: string, subject: string, marks: TextMark[] = []): TrimmedText {
+  const lines = splitLines(text, marks);
   if (lines.length > LINES_MAX) return { spans: coverText(text, []), cuts: [], forwarded: null };
   const cuts = findCuts(text, lines, subject);
   return {
