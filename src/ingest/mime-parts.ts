@@ -48,6 +48,14 @@ const READ_CONTENT = new Set([
   'text/calendar',
 ]);
 
+/** A whole mail with all its files; larger ones are opened as far as this goes. */
+const TNEF_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Outlook's container: by its type, or by the name that gateways leave of it. */
+export function isTnef({ contentType, fileName }: Pick<AttachedPart, 'contentType' | 'fileName'>): boolean {
+  return /^application\/(?:vnd\.)?ms-tnef$/i.test(contentType) || /^win(?:mail|dat)\d*\.dat$/i.test(fileName ?? '');
+}
+
 const OPTIONS: MailParserOptions = {
   skipHtmlToText: true,
   skipTextToHtml: true,
@@ -97,9 +105,10 @@ function structureHeader({ fields }: RawHeader): Buffer {
 }
 
 function collect(event: AttachmentStream, keep: (part: AttachedPart) => void, fail: (error: Error) => void): void {
-  const wanted = READ_CONTENT.has(event.contentType);
+  const contentMax = contentBytesMax(event);
+  const wanted = contentMax > 0;
   const chunks: Buffer[] = [];
-  let wantedBytes = wanted ? CONTENT_BYTES_MAX : 0;
+  let wantedBytes = contentMax;
   event.content.on('error', fail);
   event.content.on('data', (chunk: Buffer) => {
     if (wantedBytes <= 0) return;
@@ -120,6 +129,11 @@ function collect(event: AttachmentStream, keep: (part: AttachedPart) => void, fa
     });
     event.release?.();
   });
+}
+
+function contentBytesMax({ contentType, filename }: AttachmentStream): number {
+  if (isTnef({ contentType, fileName: filename ?? null })) return TNEF_BYTES_MAX;
+  return READ_CONTENT.has(contentType) ? CONTENT_BYTES_MAX : 0;
 }
 
 /** Reads one node of mailparser's tree (3.14), believing nothing about its shape. */
