@@ -1,5 +1,6 @@
 import { type AttachmentStream, MailParser, type MailParserOptions, type MessageText } from 'mailparser';
 import type { RawHeader } from './header-reader.ts';
+import { decodeOurselves, type PartCharset } from './part-charsets.ts';
 
 /** More than this is kept of no attachment: what we read of one are reports and invites, which are short. */
 const CONTENT_BYTES_MAX = 256 * 1024;
@@ -8,6 +9,8 @@ const CONTENT_BYTES_MAX = 256 * 1024;
 export interface MimePart {
   contentType: string;
   charset: string | null;
+  /** The charset was missing or wrong, and the text is the likeliest reading of it. */
+  charsetGuessed: boolean;
   transferEncoding: string;
   /** Decoded, of a leaf that is shown as text; null for multiparts and attachments. */
   text: string | null;
@@ -79,13 +82,14 @@ export function readMime(raw: Uint8Array, header: RawHeader): Promise<MimeStruct
   return new Promise((resolve, reject) => {
     const parser = new MailParser(OPTIONS);
     const attached: AttachedPart[] = [];
+    const charsetOf = decodeOurselves(parser);
     parser.on('error', reject);
     parser.on('data', (event: AttachmentStream | MessageText) => {
       if (event.type === 'attachment') collect(event, (part) => attached.push(part), reject);
     });
     // The library joins all text parts into one string; whether a blank part stands beside a real one (IN-15), which
     // charsets were claimed and how deep the nesting goes is only in its tree, which its types keep to themselves.
-    parser.on('end', () => resolve({ root: mimePart(Reflect.get(parser, 'tree')), attached }));
+    parser.on('end', () => resolve({ root: mimePart(Reflect.get(parser, 'tree'), charsetOf), attached }));
     parser.write(structureHeader(header));
     parser.end(raw.subarray(header.bodyStart));
   });
@@ -137,14 +141,18 @@ function contentBytesMax({ contentType, filename }: AttachmentStream): number {
 }
 
 /** Reads one node of mailparser's tree (3.14), believing nothing about its shape. */
-function mimePart(node: unknown): MimePart | null {
+function mimePart(node: unknown, charsetOf: (label: string) => PartCharset | null): MimePart | null {
   if (!isObject(node)) return null;
   const source = isObject(node.node) ? node.node : {};
   const contentType = textOf(node.contentType).toLowerCase();
-  const children = Array.isArray(node.children) ? node.children.map(mimePart).filter((child) => child !== null) : [];
+  const charset = charsetOf(textOf(node.charset));
+  const children = Array.isArray(node.children)
+    ? node.children.map((child) => mimePart(child, charsetOf)).filter((child) => child !== null)
+    : [];
   return {
     contentType,
-    charset: textOf(node.charset) || null,
+    charset: charset === null ? textOf(node.charset) || null : charset.claimed,
+    charsetGuessed: charset?.guessed ?? false,
     transferEncoding: textOf(source.encoding),
     text: typeof node.textContent === 'string' ? node.textContent : null,
     children,

@@ -35,7 +35,15 @@ export function openTnef(structure: MimeStructure): MimeStructure {
 }
 
 function textPart(contentType: string, text: string): MimePart {
-  return { contentType, charset: null, transferEncoding: '', text, children: [], boundaryMissing: false };
+  return {
+    contentType,
+    charset: null,
+    charsetGuessed: false,
+    transferEncoding: '',
+    text,
+    children: [],
+    boundaryMissing: false,
+  };
 }
 
 /** An alternative, so that it is read only where the mail's own parts say nothing: mostly it repeats them. */
@@ -45,6 +53,7 @@ function withTexts(root: MimePart | null, texts: MimePart[]): MimePart | null {
   return {
     contentType: 'multipart/alternative',
     charset: null,
+    charsetGuessed: false,
     transferEncoding: '',
     text: null,
     children,

@@ -284,6 +284,7 @@ function readHtml(html: string): Marked {
   return readBody({
     contentType: 'text/html',
     charset: 'utf-8',
+    charsetGuessed: false,
     transferEncoding: '8bit',
     text: html,
     children: [],
