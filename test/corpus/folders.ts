@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBody } from '../../src/ingest/body.ts';
+import { readHeader } from '../../src/ingest/header-reader.ts';
+import { readMime } from '../../src/ingest/mime-parts.ts';
 import { parseMail } from '../../src/ingest/parse-mail.ts';
 import type { TextMark } from '../../src/ingest/trim/lines.ts';
 import type { Reader } from './reader.ts';
 
 /** Real mails and bodies beside the repository, used in place. */
-export const CORPUS = join(import.meta.dirname, '../../../shared/corpus');
+const CORPUS = join(import.meta.dirname, '../../../shared/corpus');
 export const corpusIsThere = existsSync(CORPUS);
 
 /** One question that a folder's expected files answer: each case is right or not. */
@@ -24,7 +26,7 @@ export async function listMeasures(): Promise<Measure[]> {
     edgetier(),
     mailParserReply(),
     await jetbrains(),
-    ...quotequail(),
+    ...(await quotequail()),
     ...crispForwards(),
   ];
 }
@@ -227,7 +229,7 @@ interface Unwrapped {
   html_top?: string;
 }
 
-function quotequail(): Measure[] {
+async function quotequail(): Promise<Measure[]> {
   const folder = 'quotequail';
   const { quote, quote_html, unwrap, unwrap_html_file, unwrap_html_simple } = readJson<Quotequail>(
     folder,
@@ -259,41 +261,42 @@ function quotequail(): Measure[] {
     {
       folder,
       name: 'visible text of HTML',
-      cases: quote_html.map(([html, , chunks], at) => {
-        const { text, marks } = readHtml(html);
-        const wanted = readHtml(visible(chunks)).text;
-        return {
-          name: `quote_html ${at}`,
-          isRight: ({ trim }) => trim && flat(upToQuote(text, trim(text, marks).quoteLine)) === flat(wanted),
-        };
-      }),
+      cases: await Promise.all(
+        quote_html.map(async ([html, , chunks], at) => {
+          const { text, marks } = await readHtml(html);
+          const wanted = await readHtml(visible(chunks));
+          return {
+            name: `quote_html ${at}`,
+            isRight: ({ trim }: Reader) =>
+              trim && flat(upToQuote(text, trim(text, marks).quoteLine)) === flat(wanted.text),
+          };
+        }),
+      ),
     },
     {
       folder,
       name: 'unwrapped HTML: sender, subject, text',
-      cases: [...htmlFiles, ...unwrap_html_simple].map(([html, wanted], at) => ({
-        name: `unwrap_html ${at}`,
-        isRight: (reader) => isUnwrapped(reader, readHtml(html), wanted && withoutMarkup(wanted)),
-      })),
+      cases: await Promise.all(
+        [...htmlFiles, ...unwrap_html_simple].map(async ([html, wanted], at) => {
+          const marked = await readHtml(html);
+          const unwrapped = wanted && (await withoutMarkup(wanted));
+          return { name: `unwrap_html ${at}`, isRight: (reader: Reader) => isUnwrapped(reader, marked, unwrapped) };
+        }),
+      ),
     },
   ];
 }
 
 /** A mail of nothing but HTML, as its text is read. */
-function readHtml(html: string): Marked {
-  return readBody({
-    contentType: 'text/html',
-    charset: 'utf-8',
-    charsetGuessed: false,
-    transferEncoding: '8bit',
-    text: html,
-    children: [],
-    boundaryMissing: false,
-  });
+async function readHtml(html: string): Promise<Marked> {
+  const raw = Buffer.from(`Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n${html}`);
+  const { root } = await readMime(raw, readHeader(raw));
+  return root === null ? { text: '', marks: [] } : readBody(root);
 }
 
-function withoutMarkup(wanted: Unwrapped): Unwrapped {
-  return { ...wanted, text: readHtml(wanted.html ?? '').text, text_top: readHtml(wanted.html_top ?? '').text };
+async function withoutMarkup(wanted: Unwrapped): Promise<Unwrapped> {
+  const [text, top] = await Promise.all([readHtml(wanted.html ?? ''), readHtml(wanted.html_top ?? '')]);
+  return { ...wanted, text: text.text, text_top: top.text };
 }
 
 function upToQuote(text: string, quoteLine: number | null): string {

@@ -21,7 +21,7 @@ for (const language of HEADER_LANGUAGES) {
 
 /** The header that Outlook and others repeat above a mail, if one starts on this line: who wrote, and two more fields. */
 export function headerBlockAt(lines: TextLine[], at: number): HeaderBlock | null {
-  const first = readLabel(wordsAt(lines, at));
+  const first = readLabel(lines[at]);
   if (first === null || first.label === 'other' || first.label === 'to') return null;
   const block = readBlock(lines, at);
   const labels = new Set(block.fields.map(({ label }) => label));
@@ -34,7 +34,7 @@ export function readBlock(lines: TextLine[], from: number): HeaderBlock {
   const fields: HeaderBlock['fields'] = [];
   let end = from;
   for (let at = from; at < Math.min(lines.length, from + LINES_MAX); ) {
-    const field = readLabel(wordsAt(lines, at));
+    const field = readLabel(lines[at]);
     if (field === null) {
       const next = wrappedUntil(lines, at);
       const last = fields.at(-1);
@@ -45,22 +45,36 @@ export function readBlock(lines: TextLine[], from: number): HeaderBlock {
       continue;
     }
     if (field.label !== 'other' && fields.some(({ label }) => label === field.label)) break;
-    fields.push(field);
+    fields.push({ ...field });
     at += 1;
     end = at;
   }
   return { end, fields };
 }
 
-export function headerLabelOf(words: string): HeaderLabel | null {
-  return readLabel(words)?.label ?? null;
+export function headerLabelAt(lines: TextLine[], at: number): HeaderLabel | null {
+  return readLabel(lines[at])?.label ?? null;
+}
+
+type HeaderField = HeaderBlock['fields'][number];
+
+/** Remembered, because every line is asked about from several lines above it. */
+const FIELDS = new WeakMap<TextLine, HeaderField | null>();
+
+function readLabel(line: TextLine | undefined): HeaderField | null {
+  if (line === undefined) return null;
+  const known = FIELDS.get(line);
+  if (known !== undefined) return known;
+  const field = readField(line.words);
+  FIELDS.set(line, field);
+  return field;
 }
 
 /** `*Subject:* banking` as label and value; literal tags and stars come from HTML that was not laid out well. */
-function readLabel(words: string): { label: HeaderLabel; value: string } | null {
+function readField(words: string): HeaderField | null {
   const line = withoutMarks(words);
   const colon = line.slice(0, LABEL_CHARACTERS_MAX).search(/[:：]/);
-  if (colon < 1) return null;
+  if (colon < 1 || /\d/.test(line.slice(0, colon))) return null;
   const label = LABELS.get(
     fold(line.slice(0, colon))
       .replace(/<\/?div>|[*_]/g, '')
@@ -82,7 +96,7 @@ function wrappedUntil(lines: TextLine[], at: number): number | null {
   const isGap = withoutMarks(wordsAt(lines, at)) === '';
   for (let next = at + 1; next <= at + (isGap ? 2 : WRAPPED_LINES_MAX); next++) {
     const words = wordsAt(lines, next);
-    if (headerLabelOf(words) !== null) return next;
+    if (headerLabelAt(lines, next) !== null) return next;
     if (!isGap && withoutMarks(words) === '') return null;
     if (isGap && withoutMarks(words) !== '') return null;
   }

@@ -4,6 +4,8 @@ import { fold, withoutMarks } from './lines.ts';
 const ORIGINALS = new Set(SEPARATOR_LANGUAGES.flatMap(({ original }) => original.map(fold)));
 const FORWARDS = new Set(SEPARATOR_LANGUAGES.flatMap(({ forwarded }) => forwarded.map(fold)));
 const BOUNDARIES = new Set(SEPARATOR_LANGUAGES.flatMap(({ boundaries }) => boundaries.map(fold)));
+/** Every line of every text is asked about: most are done with after their first word. */
+const BOUNDARY_WORDS = new Set(['in', ...[...BOUNDARIES].map(firstWord)]);
 const SUBJECTS = new Set(SEPARATOR_LANGUAGES.flatMap(({ subjects }) => subjects.map(fold)));
 
 const CHARACTERS_MAX = 120;
@@ -24,7 +26,7 @@ export function isForwardSeparator(words: string): boolean {
 
 /** The line we write into our own mail, which a mail program may have put behind `>` or between other signs. */
 export function isBoundaryLine(words: string): boolean {
-  if (words.length > CHARACTERS_MAX) return false;
+  if (words.length > CHARACTERS_MAX || !BOUNDARY_WORDS.has(firstWord(words))) return false;
   return BOUNDARIES.has(bare(words)) || fold(words) === 'in reply to:';
 }
 
@@ -45,6 +47,11 @@ function betweenDashes(words: string): string | null {
   return fold(line.slice(lead.length, end))
     .replace(/[\s:*-]+$/, '')
     .trim();
+}
+
+function firstWord(words: string): string {
+  const word = /\p{L}{1,20}/u.exec(words.slice(0, 40))?.[0] ?? '';
+  return fold(word);
 }
 
 function bare(words: string): string {

@@ -49,7 +49,8 @@ function findCuts(text: string, lines: TextLine[], subject: string): KindedCut[]
     const forward = forwardAt(kept, subject);
     const own = forward?.announced ? kept.slice(0, forward.line) : kept;
     const found = findPieces(text, own, isForwardSubject(subject));
-    const rest = kept.filter((_, at) => !found.some(({ from, to }) => at >= from && at < to));
+    const cut = new Set(found.flatMap(({ from, to }) => own.slice(from, to)));
+    const rest = kept.filter((line) => !cut.has(line));
     if (found.length === 0 || !hasWords(rest, 0, rest.length)) return cutsOf(lines, pieces);
     pieces.push(...found.map((piece) => ({ ...piece, lines: own.slice(piece.from, piece.to) })));
     kept = rest;
