@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
+import { countNoun } from '../core/count-noun.ts';
 import type { DeskMailbox } from '../core/desk-config.ts';
 import { isLoopback } from '../core/desk-config-schema.ts';
 import { mintToken, readToken, signingKeys } from '../core/reply-token.ts';
@@ -93,7 +94,7 @@ function checkSecretKey(config: Config | null): Finding[] {
   return [
     readToken(keys, token) === null
       ? fail('a token we made cannot be read back', 'This is a bug; please report it.')
-      : pass(`${1 + config.secretKeysOld.length} keys in use`),
+      : pass(`${countNoun(1 + config.secretKeysOld.length, 'key')} in use`),
   ];
 }
 

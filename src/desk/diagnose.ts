@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { countNoun } from '../core/count-noun.ts';
 import type { Desk } from '../core/desk-config.ts';
 import { checkReplyPattern } from '../core/reply-token.ts';
 import { errorMessage } from '../errors.ts';
@@ -192,7 +193,12 @@ function checkDesk({ mailboxes, departments, agents, configVersion }: Desk): Fin
   if (agents.length === 0) return [warn('there are no agents to answer', next)];
   return [
     pass(
-      `${mailboxes.length} mailboxes, ${departments.length} departments, ${agents.length} agents, version ${configVersion}`,
+      [
+        countNoun(mailboxes.length, 'mailbox', 'mailboxes'),
+        countNoun(departments.length, 'department'),
+        countNoun(agents.length, 'agent'),
+        `version ${configVersion}`,
+      ].join(', '),
     ),
   ];
 }
