@@ -33,6 +33,7 @@ import {
   childrenOf,
   freePort,
   isRunning,
+  signalProcess,
   spawnServer,
   stopProcess,
   waitFor,
