@@ -55,6 +55,8 @@ const CLAIM_COUNT_MAX = 50;
 const UNDER_WAY_PER_MAILBOX = 25;
 /** While answers are awaited, new mail may have become due. */
 const LOOK_AGAIN_MS = 1_000;
+/** A slow relay keeps a drain going for hours; what other workers left behind is not to wait so long. */
+const ABANDONED_EVERY_MS = 5_000;
 const RENEW_EVERY_MS = 15_000;
 const SETTLE_TRIES_MAX = 20;
 const SETTLE_AGAIN_MS = 500;
@@ -72,6 +74,7 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
   /** Whether another claim may bring something: the last one was full, or time has passed, or a mailbox has room again. */
   let maybeMore = true;
   let attemptCount = 0;
+  let abandonedSettledAt = 0;
 
   async function drain(): Promise<number> {
     attemptCount = 0;
@@ -79,6 +82,7 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
     await settleAbandoned();
     await tellTickets();
     while (!stopped) {
+      if (performance.now() - abandonedSettledAt > ABANDONED_EVERY_MS) await settleAbandoned();
       if (maybeMore && (await claim()) === 0 && underWay.size === 0) break;
       if (underWay.size === 0 || (await oneEnded()) === 'time-passed') maybeMore = true;
     }
@@ -202,6 +206,7 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
   }
 
   async function settleAbandoned(): Promise<void> {
+    abandonedSettledAt = performance.now();
     let abandoned: AbandonedMail[];
     do {
       abandoned = await takeOverAbandonedMails(db, { holder, limit: CLAIM_COUNT_MAX });

@@ -97,6 +97,29 @@ describe('draining', () => {
     expect(await drained).toBe(2);
   });
 
+  test('settles what another worker left behind while an answer is awaited', async () => {
+    server.failNext({ at: 'dot', delayMs: 9_000 });
+    await enqueue({ recipientAddress: 'slow@customer.test' });
+    const drained = workerWith({}, { timeouts: RELAY_DEFAULTS.timeouts }).drain();
+    await server.waitForMails(1);
+    const id = await enqueue({
+      recipientAddress: 'left@customer.test',
+      dueAt: `clock_timestamp() + interval '1 hour'`,
+    });
+    await database
+      .db('outbox')
+      .where({ id })
+      .update({
+        state: 'sending',
+        phase: 'connecting',
+        attempts: 1,
+        lease_until: database.db.raw('clock_timestamp()'),
+      });
+    await expect.poll(async () => (await row(id)).state, { timeout: 10_000 }).toBe('delivered');
+    expect((await row((await enqueuedTo('slow@customer.test')) ?? '')).state).toBe('sending');
+    await drained;
+  });
+
   test('two workers share the work: each mail once', async () => {
     for (let n = 0; n < 60; n += 1) await enqueue({ recipientAddress: `r${n}@customer.test` });
     const [one, two] = [workerWith({ holder: 'holder-1' }), workerWith({ holder: 'holder-2' })];
