@@ -71,6 +71,8 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
   let renewing: NodeJS.Timeout | undefined;
   let draining: Promise<number> | null = null;
   let stopped = false;
+  /** Stopping took as long as it may: nobody waits for the answers that are still missing. */
+  let leftToOthers = false;
   /** Whether another claim may bring something: the last one was full, or time has passed, or a mailbox has room again. */
   let maybeMore = true;
   let attemptCount = 0;
@@ -86,7 +88,7 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
       if (maybeMore && (await claim()) === 0 && underWay.size === 0) break;
       if (underWay.size === 0 || (await oneEnded()) === 'time-passed') maybeMore = true;
     }
-    while (underWay.size > 0) await oneEnded();
+    while (underWay.size > 0 && !leftToOthers) await oneEnded();
     return attemptCount;
   }
 
@@ -247,6 +249,7 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
       });
       const ended = Promise.allSettled([draining, ...[...underWay.values()].map(({ done }) => done)]);
       await Promise.race([ended, limit]);
+      leftToOthers = true;
       clearTimeout(timer);
       clearInterval(renewing);
     },
