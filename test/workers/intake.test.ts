@@ -195,6 +195,20 @@ describe('one mail, one effect', () => {
   });
 });
 
+describe('OUT-13: the cap', () => {
+  test('holds for one mailbox, however its address is written', async () => {
+    for (const address of [
+      'victim@elsewhere.test',
+      'Victim@elsewhere.test',
+      'victim+1@elsewhere.test',
+      'VICTIM+a+b@elsewhere.test',
+    ])
+      await takeIn({ from: address });
+    expect(await outbox()).toHaveLength(1);
+    expect(await tickets()).toHaveLength(4);
+  });
+});
+
 describe('Q-05: of a worker that froze beyond its lease', () => {
   test('nothing is written once another has taken the mail over', async () => {
     const id = await intake.receive(buildMail(vouched({})));
@@ -238,6 +252,26 @@ describe('parents before children', () => {
     await intake.drain();
     expect(await database.db('inbound_mail').whereNot({ state: 'settled' })).toEqual([]);
   });
+});
+
+test('a mail that was tried before does not wait for the end of a backlog', async () => {
+  const order: string[] = [];
+  const watching = createTestIntake(database, seeded.desk, {
+    concurrency: 1,
+    parser: {
+      async parse(raw) {
+        const mail = await parseMail(raw);
+        order.push(mail.subject);
+        return { outcome: 'parsed', mail };
+      },
+      async close() {},
+    },
+  });
+  for (let index = 0; index < 110; index++) await watching.receive(buildMail({ subject: 'fresh' }));
+  const id = await watching.receive(buildMail({ subject: 'tried' }));
+  await database.db('inbound_mail').where({ id }).update({ attempts: 1 });
+  await watching.drain();
+  expect(order.indexOf('tried')).toBe(50);
 });
 
 describe('mail that cannot be taken in', () => {
