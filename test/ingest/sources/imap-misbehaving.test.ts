@@ -207,6 +207,18 @@ describe('gaps', () => {
     expect(await source.poll()).toMatchObject({ newCount: 1, openGapCount: 0 });
   });
 
+  test('so is one below a mail that came between opening the folder and searching it', async () => {
+    const { server, source, mailboxId } = await startFake({ mails: numbered(1) });
+    await source.poll();
+    server.script = ({ name }) => {
+      if (name === 'UID SEARCH' && server.mails.length === 1) server.mails.push({ uid: 3, raw: buildMail() });
+      return false;
+    };
+    source.start();
+    await eventually(async () => (await ledger(database.db, mailboxId)).includes('INBOX/3 stored'));
+    expect(await ledger(database.db, mailboxId)).toContain('INBOX/2 gap');
+  });
+
   test('a mail that breaks the connection breaks it alone', async () => {
     const { server, source, mailboxId } = await startFake({ mails: numbered(60) });
     server.script = (command) => {
