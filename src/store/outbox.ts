@@ -293,7 +293,8 @@ export const OUTBOX_MAIL_STATES = [
 /** `expired`: deferred until nobody waits for it any more. */
 export type OutboxMailState = (typeof OUTBOX_MAIL_STATES)[number];
 
-const MAIL_STATE = `case when mail.state = 'deferred' and mail.settled_at is not null then 'expired' else mail.state end`;
+/** Of a row called `mail`. */
+export const MAIL_STATE = `case when mail.state = 'deferred' and mail.settled_at is not null then 'expired' else mail.state end`;
 
 export interface OutboxFilter {
   state?: OutboxMailState;

@@ -103,6 +103,15 @@ describe('docket tickets list', () => {
 });
 
 describe('docket tickets show', () => {
+  test('says of a mail that was given up that it expired, as docket outbox list does', async () => {
+    const before = await database.db('outbox').orderBy('id').first();
+    const now = database.db.raw('clock_timestamp()');
+    await database.db('outbox').where({ id: before.id }).update({ state: 'deferred', settled_at: now });
+    const [ticket] = jsonLines(await docket('tickets', 'show', '1001', '--json'));
+    expect(ticket).toMatchObject({ articles: [{ deliveries: [{ id: before.id, state: 'expired' }] }] });
+    await database.db('outbox').where({ id: before.id }).update({ state: before.state, settled_at: null });
+  });
+
   test('gives one ticket with its articles, deliveries, events and clocks', async () => {
     const run = await docket('tickets', 'show', '1001', '--json');
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
