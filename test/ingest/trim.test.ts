@@ -195,6 +195,7 @@ test.for([
   ['empty lines', '\n'],
   ['dashes', '-----original\n'],
   ['spaces', `${' '.repeat(60)}\n`],
+  ['one line that ends like the one above a forwarded mail', `a${'-'.repeat(1024 * 1024 - 4)}a:\n`],
 ])('IN-10 a MiB of hostile text takes under a second: %s', ([, line = '']) => {
   const text = `${line.repeat((1024 * 1024) / line.length)}x`;
   const spentMs = cpuStopwatch();

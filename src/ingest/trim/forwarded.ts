@@ -55,12 +55,18 @@ export function readForwarded(text: string, lines: TextLine[], subject: string):
  * quote it belongs to that quote. Apple quotes the line itself.
  */
 export function findForwardLine(lines: TextLine[]): number | null {
-  const found = lines.findIndex(({ words }) => /[-:]$/.test(words) && FORWARDS.has(bareWords(words)));
+  const found = lines.findIndex(({ words }) => isForwardLine(words));
   if (found === -1) return null;
   const quote = firstQuoteStart(lines.slice(0, found));
   return quote === null ? found : null;
 }
 
+/** Looked at by its length first: finding its words takes the square of it. */
+function isForwardLine(words: string): boolean {
+  return words.length <= FORWARD_CHARACTERS_MAX && /[-:]$/.test(words) && FORWARDS.has(bareWords(words));
+}
+
+const FORWARD_CHARACTERS_MAX = 200;
 const FORWARDS = new Set(QUOTE_LANGUAGES.flatMap(({ forwards }) => forwards));
 
 export function isForwardSubject(subject: string): boolean {
