@@ -312,7 +312,8 @@ describe('what a dead worker left behind', () => {
 
   test('OUT-02 a worker whose lease ended before 354 sends nothing', async () => {
     const id = await enqueue();
-    server.failNext({ at: 'data', delayMs: 200 });
+    // Long enough for the update below to come first on a busy machine.
+    server.failNext({ at: 'data', delayMs: 2_000 });
     const drained = workerWith().drain();
     await server.waitUntil(({ commands }) => commands.includes('DATA'));
     await database.db.raw(`update outbox set fencing_token = fencing_token + 1, lease_holder = 'holder-2'`);
