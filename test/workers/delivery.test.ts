@@ -325,7 +325,7 @@ describe('what a dead worker left behind', () => {
 
   test('a worker that was frozen after its mail left cannot settle it over the head of its successor', async () => {
     const id = await enqueue();
-    server.failNext({ at: 'dot', delayMs: 300 });
+    server.failNext({ at: 'dot', delayMs: 2000 });
     const drained = workerWith().drain();
     await server.waitForMails(1);
     await database.db.raw(`update outbox set fencing_token = fencing_token + 1, lease_holder = 'holder-2'`);
@@ -382,7 +382,7 @@ describe('crash points', () => {
 describe('Q-14 stopping', () => {
   test('waits for the answer of a send after 354, ends the others, claims nothing more', async () => {
     const slow = await enqueue({ recipientAddress: 'slow@customer.test' });
-    server.failNext({ at: 'dot', delayMs: 300 });
+    server.failNext({ at: 'dot', delayMs: 2000 });
     const worker = workerWith({}, { connectionsMax: 1 });
     const drained = worker.drain();
     await server.waitForMails(1);
