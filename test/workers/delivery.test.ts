@@ -312,9 +312,9 @@ describe('what a dead worker left behind', () => {
 
   test('OUT-02 a worker whose lease ended before 354 sends nothing', async () => {
     const id = await enqueue();
-    // Long enough for the update below to come first on a busy machine.
+    // Long enough, and waited for, so that the update below comes first on a busy machine.
     server.failNext({ at: 'data', delayMs: 2_000 });
-    const drained = workerWith().drain();
+    const drained = workerWith({}, { timeouts: RELAY_DEFAULTS.timeouts }).drain();
     await server.waitUntil(({ commands }) => commands.includes('DATA'));
     await database.db.raw(`update outbox set fencing_token = fencing_token + 1, lease_holder = 'holder-2'`);
     await drained;
