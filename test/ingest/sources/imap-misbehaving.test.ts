@@ -317,6 +317,26 @@ describe('aftermath', () => {
     expect(server.mails.map((mail) => mail.flags)).toEqual([['\\Seen']]);
   });
 
+  test('left undone it is not due any more when the mailbox is set to keep its mail', async () => {
+    const { server, settings, source, mailboxId } = await startFake(
+      { mails: numbered(1), script: answering('UID STORE', 'NO not now') },
+      { afterReceipt: { kind: 'flag' } },
+    );
+    await source.poll();
+    const aftermath = () =>
+      database.db('folder_uid').join('folder', 'folder.id', 'folder_id').where({ mailbox_id: mailboxId });
+    expect(await aftermath().pluck('aftermath')).toEqual(['due']);
+    await database
+      .db('folder_uid')
+      .where({ aftermath: 'due' })
+      .update({ due_at: database.db.raw('clock_timestamp()') });
+    const keeping = testSource(database.db, { ...settings, afterReceipt: { kind: 'keep' } });
+    sources.push(keeping);
+    await keeping.poll();
+    expect(await aftermath().pluck('aftermath')).toEqual(['done']);
+    expect(server.received.filter((line) => line.includes('STORE'))).toHaveLength(1);
+  });
+
   test('refused for quota it alarms, receiving goes on, and it is done when there is room again', async () => {
     const { server, source, mailboxId } = await startFake(
       { mails: numbered(1) },
