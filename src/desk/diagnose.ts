@@ -266,7 +266,7 @@ function checkQuarantine({ inboundMails }: Health): Finding[] {
 }
 
 function checkOutbox({ outboxMails }: Health): Finding[] {
-  const open = outboxMails.filter(({ state, oldestSeconds }) => oldestSeconds !== null && state !== 'delivered');
+  const open = outboxMails.filter(({ oldestSeconds }) => oldestSeconds !== null);
   const oldest = Math.max(0, ...open.map(({ oldestSeconds }) => oldestSeconds ?? 0));
   const waiting = open.map((state) => `${state.count} ${state.state}`).join(', ');
   const next = 'See why with: docket outbox list --open; test the relay with: docket mailbox test';
