@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { countNoun } from '../core/count-noun.ts';
 import type { DeskMailbox } from '../core/desk-config.ts';
-import { isLoopback } from '../core/desk-config-schema.ts';
+import { isLoopbackHost } from '../core/loopback.ts';
 import { mintToken, readToken, signingKeys } from '../core/reply-token.ts';
 import { type Check, databaseChecks, type Finding, fail, pass, skip, warn } from '../desk/diagnose.ts';
 import { errorMessage } from '../errors.ts';
@@ -103,7 +103,7 @@ function checkPublicUrl(config: Config | null): Finding[] {
   if (!publicUrl) return [skip('PUBLIC_URL is not set; no mail of this release carries a link')];
   const { protocol, hostname } = new URL(publicUrl);
   return [
-    protocol === 'http:' && !isLoopback(hostname)
+    protocol === 'http:' && !isLoopbackHost(hostname)
       ? warn(`${publicUrl} is not protected`, 'Put a reverse proxy with TLS in front and use its https:// address.')
       : pass(publicUrl),
   ];

@@ -368,7 +368,8 @@ function returnedParts(change: TicketChange): Part[] {
       name: 'learnt',
       sql: `update outbox set relay_message_id = ?
         where relay_message_id is null and id =
-          (select max(id) from outbox where ticket_id = ? and recipient_address_id = ?)`,
+          (select id from outbox where ticket_id = ? and recipient_address_id = ?
+           order by recorded_at desc, id desc limit 1)`,
       bindings: [change.learnt.messageId, change.ticket.id, change.learnt.addressId],
     });
   }

@@ -239,18 +239,27 @@ export async function takeOverAbandonedMails(
 /** A mail that was given up, and whose ticket does not say so yet. */
 export interface UntoldMail {
   outboxId: Id;
+  /** An operator may have it tried again: each giving up is a fact of its own. */
+  attempts: number;
   ticketId: Id;
   outcome: 'rejected' | 'unknown' | 'expired';
 }
 
 export async function listUntoldMails(db: Knex, limit: number): Promise<UntoldMail[]> {
-  const { rows } = await db.raw<{ rows: { id: Id; ticket_id: Id; outcome: UntoldMail['outcome'] }[] }>(
-    `select id, ticket_id, case when state = 'deferred' then 'expired' else state end as outcome from outbox
+  const { rows } = await db.raw<{
+    rows: { id: Id; ticket_id: Id; attempts: number; outcome: UntoldMail['outcome'] }[];
+  }>(
+    `select id, ticket_id, attempts, case when state = 'deferred' then 'expired' else state end as outcome from outbox
      where settled_at is not null and state <> 'delivered' and told_at is null and ticket_id is not null
      order by id limit ?`,
     [limit],
   );
-  return rows.map((row) => ({ outboxId: row.id, ticketId: row.ticket_id, outcome: row.outcome }));
+  return rows.map((row) => ({
+    outboxId: row.id,
+    ticketId: row.ticket_id,
+    attempts: row.attempts,
+    outcome: row.outcome,
+  }));
 }
 
 export async function recordTold(db: Knex, id: Id): Promise<void> {

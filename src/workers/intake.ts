@@ -192,10 +192,13 @@ function* chunksBySize(batch: ClaimedMail[]): Generator<ClaimedMail[]> {
   if (chunk.length > 0) yield chunk;
 }
 
+/** Ends when every lane has: what one of them throws does not leave the others working on under nobody's eyes. */
 async function inParallel<T>(items: T[], concurrency: number, work: (item: T) => Promise<void>): Promise<void> {
   const waiting = [...items];
   const lane = async () => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: concurrency }, lane));
+  const failed = lanes.find((ended) => ended.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
