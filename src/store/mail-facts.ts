@@ -121,7 +121,7 @@ const SENDER_FACTS = `
      where address = any(?::text[])) as addresses,
     (select jsonb_build_object('lastDay', count(*),
        'lastHour', count(*) filter (where recorded_at > clock_timestamp() - interval '1 hour'))
-     from outbox where automatic and ${mailboxOf('recipient_address')} = ${mailboxOf('?')}
+     from outbox where automatic and purpose <> 'notification' and ${mailboxOf('recipient_address')} = ${mailboxOf('?')}
        and recorded_at > clock_timestamp() - interval '1 day') as automatic,
     exists (select from person_address as address
        join ticket on ticket.requester_id = address.person_id

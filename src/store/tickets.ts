@@ -1,8 +1,59 @@
 import type { Knex } from 'knex';
-import type { Id } from '../core/ticket.ts';
+import type { TextSpan } from '../core/inbound-mail.ts';
+import type { ArticleKind, ArticleVisibility, Id } from '../core/ticket.ts';
 
 /** The version a change must be decided on; null for a ticket that is not there. */
 export async function findTicketVersion(db: Knex, ticketId: Id): Promise<number | null> {
   const { rows } = await db.raw<{ rows: { version: number }[] }>('select version from ticket where id = ?', [ticketId]);
   return rows[0]?.version ?? null;
 }
+
+/** What a mail about a ticket says of it and of the people in it. */
+export interface TicketOutline {
+  subject: string;
+  language: string | null;
+  requester: { name: string; addressId: Id | null; address: string | null };
+  /** Accepted ones, in the order they came. */
+  collaborators: { name: string; addressId: Id; address: string }[];
+}
+
+/** Null for a ticket that is not there. */
+export async function findTicketOutline(db: Knex, ticketId: Id): Promise<TicketOutline | null> {
+  const { rows } = await db.raw<{ rows: TicketOutline[] }>(
+    `select subject, ticket.language,
+       jsonb_build_object('name', requester.name, 'addressId', address.id::text, 'address', address.address) as requester,
+       coalesce((select jsonb_agg(jsonb_build_object('name', person.name, 'addressId', named.id::text,
+           'address', named.address) order by collaborator.recorded_at, named.id)
+         from ticket_collaborator as collaborator join person_address as named on named.id = address_id
+           join person on person.id = named.person_id
+         where ticket_id = ticket.id and state = 'accepted'), '[]') as collaborators
+     from ticket join person as requester on requester.id = ticket.requester_id
+       left join person_address as address on address.id = ticket.requester_address_id
+     where ticket.id = ?`,
+    [ticketId],
+  );
+  return rows[0] ?? null;
+}
+
+/** One article as far as an answer to its ticket asks for it. */
+export interface EarlierArticle {
+  kind: ArticleKind;
+  visibility: ArticleVisibility;
+  messageId: string | null;
+  text: string;
+  spans: TextSpan[];
+}
+
+/** The newest accepted articles of a ticket, oldest first. */
+export async function listEarlierArticles(db: Knex, ticketId: Id): Promise<EarlierArticle[]> {
+  const { rows } = await db.raw<{ rows: EarlierArticle[] }>(
+    `select kind, visibility, "messageId", text, spans from (
+       select id, kind, visibility, message_id as "messageId", text, spans
+       from article where ticket_id = ? and state = 'accepted' order by id desc limit ?) as newest
+     order by id`,
+    [ticketId, EARLIER_ARTICLES_MAX],
+  );
+  return rows;
+}
+
+const EARLIER_ARTICLES_MAX = 200;

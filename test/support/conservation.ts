@@ -15,9 +15,17 @@ export async function expectConservation(db: Knex, relay: RecordingRelay, messag
   expect(mails.filter((mail) => mail.mails !== 1 || mail.articles !== 1)).toEqual([]);
   expect(mails.map((mail) => mail.message_id).sort()).toEqual([...messageIds].sort());
 
-  const rows: OutboxRow[] = await db('outbox').select('message_id', 'state', 'unknown_count', 'settled_at');
+  const rows: OutboxRow[] = await db('outbox').select(
+    'message_id',
+    'recipient_address',
+    'state',
+    'unknown_count',
+    'settled_at',
+  );
   const unexplained = rows.flatMap((row) => {
-    const copies = relay.mails.filter((mail) => mail.messageId === row.message_id);
+    const copies = relay.mails.filter(
+      (mail) => mail.messageId === row.message_id && mail.recipients.includes(row.recipient_address),
+    );
     const differing = copies.some((copy) => !copy.data.equals(copies[0]?.data ?? Buffer.alloc(0)));
     const missing = copies.length === 0 && row.settled_at === null;
     return missing || differing || copies.length - 1 > row.unknown_count ? [{ ...row, copies: copies.length }] : [];
@@ -31,6 +39,7 @@ export async function expectConservation(db: Knex, relay: RecordingRelay, messag
 
 interface OutboxRow {
   message_id: string;
+  recipient_address: string;
   state: string;
   unknown_count: number;
   settled_at: Date | null;

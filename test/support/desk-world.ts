@@ -36,6 +36,8 @@ export interface DeskWorldOptions {
       ? Aftermath
       : never
     : never;
+  /** John and Jane work there, and are told of every mail. */
+  withAgents?: boolean;
   /** Start without any table: `serve` is to make them. */
   unmigrated?: boolean;
   /** A migrated database of a server that the test may mistreat; one of the common server when left out. */
@@ -57,6 +59,7 @@ export async function startDeskWorld(options: DeskWorldOptions): Promise<DeskWor
   const processes: ServeProcess[] = [];
   const configure = () =>
     seedDesk(database.db, {
+      ...(options.withAgents ? {} : { agents: [] }),
       mailboxes: SMALL_DESK.mailboxes.map((support) => ({
         ...support,
         imap: {

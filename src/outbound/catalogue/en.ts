@@ -13,4 +13,37 @@ export const en = {
   'acknowledgement.notYou': 'You did not write to us? Then somebody else gave your address. You can ignore this email.',
   'mail.automatic':
     '{desk} sent this email automatically because a message arrived that names your address as its sender.',
+
+  // The line that agents answer above. Known to ingest/trim/languages.ts, which cuts there.
+  'notification.boundary': 'Reply above this line',
+  'notification.from': '{name} via {desk}',
+  'notification.replyTo': '{name} {number}',
+  'notification.noteTo': 'Note on {number}',
+  'notification.answer':
+    'Your answer goes to {name}{others, plural, =0 {} one { and one other person} other { and # other people}} by email.',
+  'notification.wrote': '{name} wrote:',
+  'notification.unknownName': 'The requester',
+  'notification.moreLines': '… and {count, plural, one {# more line} other {# more lines}}',
+  'notification.attached': 'Attached to it: {files}',
+  'notification.confirmed': 'Sender: {address}, confirmed by the mail server.',
+  'notification.unconfirmed': 'Sender: {address}, not confirmed. Anybody could have written this in their name.',
+  'notification.ticket': 'Ticket {number}: {status}, {priority} priority, in {department}.',
+  'notification.why.assignee': 'You get this email because the ticket is yours.',
+  'notification.why.department': 'You get this email because you work in {department} and nobody has taken the ticket.',
+  'notification.take': 'Take it',
+  'notification.resolve': 'Resolve it',
+  'notification.note': 'Write a note for colleagues',
+  'notification.footer':
+    '{desk} sent this to its agents. Please do not pass it on: the addresses in it work for you alone.',
+
+  'status.new': 'new',
+  'status.open': 'open',
+  'status.pending': 'waiting for the requester',
+  'status.on-hold': 'on hold',
+  'status.resolved': 'resolved',
+  'status.closed': 'closed',
+  'priority.low': 'low',
+  'priority.normal': 'normal',
+  'priority.high': 'high',
+  'priority.urgent': 'urgent',
 } as const;
