@@ -18,11 +18,14 @@ import { type Id, TICKET_PRIORITIES, type TicketPriority, type TicketStatus } fr
 export type CommandReading =
   /** No line starts with a command: an ordinary answer. */
   | { outcome: 'none' }
-  /** `text` is what remains of the new text below the commands. */
-  | { outcome: 'commands'; commands: WrittenCommand[]; text: string }
+  /** `textFrom`: where the text below the commands begins, an offset into the mail's text. */
+  | { outcome: 'commands'; commands: WrittenCommand[]; textFrom: number }
   | { outcome: 'errors'; errors: CommandError[] }
   /** There is a command where none is taken from. `line` is null where it stands in the HTML alone. */
-  | { outcome: 'doubt'; reason: 'further-down' | 'html-only' | 'parts-differ'; line: number | null };
+  | { outcome: 'doubt'; reason: CommandDoubt; line: number | null };
+
+/** further-down: below words, with none at the top · not-all-at-top: with others at the top. */
+export type CommandDoubt = 'further-down' | 'not-all-at-top' | 'html-only' | 'parts-differ';
 
 export type Command =
   | { name: 'take' }
@@ -112,13 +115,15 @@ export function readCommands(
 
   const { commands, errors } = readBlock(block, context);
   if (errors.length > 0) return { outcome: 'errors', errors };
-  if (further !== undefined) return { outcome: 'doubt', reason: 'further-down', line: further.number };
-  return { outcome: 'commands', commands, text: textOf(below) };
+  if (further !== undefined) return { outcome: 'doubt', reason: 'not-all-at-top', line: further.number };
+  return { outcome: 'commands', commands, textFrom: startOf(below, mail.text) };
 }
 
 interface Line {
   text: string;
   number: number;
+  /** Where it begins in the mail's text. */
+  from: number;
 }
 
 /** The command lines at the top of the new text, and all other lines of it. */
@@ -129,7 +134,7 @@ function splitTop(text: string, spans: readonly TextSpan[]): { block: Line[]; be
   let isTop = spans[0]?.kind === 'reply';
   let at = 0;
   while (isTop && at < lines.length) {
-    const line = lines[at] ?? { text: '', number: 0 };
+    const line = lines[at] ?? { text: '', number: 0, from: 0 };
     isTop = isBlank(line.text) || isCommandLike(line.text);
     if (isTop && !isBlank(line.text)) block.push(line);
     if (isTop) at += 1;
@@ -144,7 +149,11 @@ function newLines(text: string, spans: readonly TextSpan[]): Line[] {
   for (const { kind, from, to } of spans) {
     const written = text.slice(from, to).split('\n');
     const ends = written.at(-1) === '' && to < text.length ? written.slice(0, -1) : written;
-    if (kind === 'reply') lines.push(...ends.map((line, at) => ({ text: line, number: number + at })));
+    let start = from;
+    for (const [at, line] of ends.entries()) {
+      if (kind === 'reply') lines.push({ text: line, number: number + at, from: start });
+      start += line.length + 1;
+    }
     number += written.length - 1;
   }
   return lines;
@@ -158,12 +167,9 @@ function isCommandLike(line: string): boolean {
   return /^[\s\p{Cf}]*[/\uff0f]/u.test(line);
 }
 
-function textOf(lines: readonly Line[]): string {
-  return lines
-    .map(({ text }) => text)
-    .join('\n')
-    .replace(/^(?:[^\S\n]*\n)+/, '')
-    .trimEnd();
+/** Of the first line that says something. */
+function startOf(lines: readonly Line[], text: string): number {
+  return lines.find((line) => !isBlank(line.text))?.from ?? text.length;
 }
 
 function readBlock(block: readonly Line[], context: CommandContext) {

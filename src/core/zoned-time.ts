@@ -52,7 +52,11 @@ function offsetAt(zone: string, instant: number): number {
 /** What the clocks of a zone show, as if it were UTC; whole minutes. */
 function wallClock(zone: string, instant: number): number {
   const minutes = Math.floor(instant / 60_000) * 60_000;
-  const parts = new Map(formatOf(zone).formatToParts(minutes).map(({ type, value }) => [type, Number(value)]));
+  const parts = new Map(
+    formatOf(zone)
+      .formatToParts(minutes)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
   return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'));
 }

@@ -53,6 +53,7 @@ export function changeByMail(read: ReadMail) {
     addresses: [],
     collaborators: [],
     articles: [],
+    acceptedArticles: [],
     clocks: [],
     outbox: [],
     returned: [],

@@ -23,7 +23,16 @@ const CONTEXT: CommandContext = {
 
 const mailOf = (text: string, differs: Partial<InboundMail> = {}) =>
   inboundMail({ text, ...trimReply(text, 'Re: it'), ...differs });
-const read = (text: string, differs: Partial<InboundMail> = {}) => readCommands(mailOf(text, differs), CONTEXT);
+/** With the new text that remains instead of where it begins. */
+const read = (written: string, differs: Partial<InboundMail> = {}) => {
+  const mail = mailOf(written, differs);
+  const reading = readCommands(mail, CONTEXT);
+  if (reading.outcome !== 'commands') return reading;
+  const { textFrom, ...rest } = reading;
+  const remaining = mail.spans.filter(({ kind, to }) => kind === 'reply' && to > textFrom);
+  const text = remaining.map(({ from, to }) => mail.text.slice(Math.max(from, textFrom), to)).join('');
+  return { ...rest, text: text.trimEnd() };
+};
 const commandsOf = (text: string): Command[] => {
   const reading = read(text);
   return reading.outcome === 'commands' ? reading.commands.map(({ command }) => command) : [];
@@ -185,7 +194,7 @@ describe('the block', () => {
 describe('AG-07, AG-08: a command where none is taken from', () => {
   test.each<[string, string, Partial<InboundMail>, object]>([
     ['below words', 'Done.\n/close\n', {}, { reason: 'further-down', line: 2 }],
-    ['below other commands and words', '/take\nDone.\n/close\n', {}, { reason: 'further-down', line: 3 }],
+    ['below other commands and words', '/take\nDone.\n/close\n', {}, { reason: 'not-all-at-top', line: 3 }],
     [
       'below a quote',
       'On Mon, 2 Nov 2026, Karen wrote:\n> Help!\n> Please!\n\n/close\n',
