@@ -12,6 +12,7 @@ import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
 import { createTakeInMail } from './desk/take-in-mail.ts';
 import { errorCode } from './errors.ts';
 import { createMailParser } from './ingest/parse.ts';
+import { readPartContents } from './ingest/part-contents.ts';
 import { verifyDkim } from './ingest/verify-dkim.ts';
 import { createLog, type Log } from './log.ts';
 import { openDatabase } from './store/database.ts';
@@ -88,7 +89,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     db,
     holder: holder.name,
     parser,
-    takeIn: createTakeInMail({ db, ids: createIdPool(db), keys, desk, now: clock.now }),
+    takeIn: createTakeInMail({ db, ids: createIdPool(db), keys, desk, readParts: readPartContents, now: clock.now }),
     async verifyDkim(mailboxId: Id, raw: Buffer) {
       const mailbox = (await desk()).mailboxes.find(({ id }) => id === mailboxId);
       return mailbox?.authentication.some((source) => 'dkim' in source) ? verifyDkim(raw) : null;

@@ -89,8 +89,13 @@ export interface AppendEffect {
   learnt: ThreadDecision['learnt'];
   /** Null where there is nothing that agents would have to be told of by mail. */
   notification: NotificationDecision | null;
+  /** Why a mail in an agent's name has no agent's power: the real agent is told. Null for all other mail. */
+  refusal: RefusalReason | null;
   evidence: Evidence[];
 }
+
+/** unconfirmed: nothing vouches for the sender · token: not the agent's own address · permission: not theirs to do. */
+export type RefusalReason = 'unconfirmed' | 'token' | 'permission';
 
 /** An agent's mail with an agent's power: what it does, its own words decide. */
 export interface AgentEffect {
@@ -175,7 +180,10 @@ function decidePersonsMail(input: MailEffectInput, evidence: Evidence[]): MailEf
   if (ticket === null || right.right === 'none') return openTicket(input, null, evidence);
   switch (right.right) {
     case 'held':
-      return appendArticle(input, ticket, heldArticle(input, right.reason), evidence);
+      return {
+        ...appendArticle(input, ticket, heldArticle(input, right.reason), evidence),
+        refusal: right.reason === 'agent-unproven' ? refusalOf(input.sender) : null,
+      };
     case 'agent':
       return { effect: 'agent', ticket, personId: right.personId, purpose: right.purpose, evidence };
     case 'join':
@@ -252,8 +260,13 @@ function appendArticle(
     suggestions,
     learnt: null,
     notification: null,
+    refusal: null,
     evidence,
   };
+}
+
+function refusalOf({ authenticated, consistent }: JudgedSender): RefusalReason {
+  return authenticated && consistent ? 'token' : 'unconfirmed';
 }
 
 function statusChange(from: TicketStatus, to: TicketStatus): AppendEffect['status'] {

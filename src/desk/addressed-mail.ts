@@ -38,6 +38,8 @@ export interface AddressedMail {
   fromName?: string;
   /** The name that stands before the reply address. */
   replyToName: string;
+  /** What an answer to it does; a public answer when left out. */
+  replyPurpose?: Extract<TokenPurpose, 'reply' | 'note' | 'act'>;
   /** Set where the mail is a public article: its Message-ID is shared. */
   articleId?: Id;
   automaticMailCount?: number | null;
@@ -57,7 +59,7 @@ export function addressedMail(mail: AddressedMail): NewOutboxRow {
     messageId,
     recipientAddress: recipient.address,
     from: { name: mail.fromName ?? voice.fromName, address: mailbox.address },
-    replyTo: { name: mail.replyToName, address: tokenAddress(mail, 'reply') },
+    replyTo: { name: mail.replyToName, address: tokenAddress(mail, mail.replyPurpose ?? 'reply') },
   });
   return {
     id: mail.outboxId,

@@ -16,6 +16,7 @@ import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts
 import { type NamedSender, namePeople, unknownRequester } from './named-people.ts';
 import { composeNotifications, type OutgoingMails, type ToldTicket } from './notification-mail.ts';
 import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
+import { warnAgent } from './warn-agent.ts';
 
 export type ComposedEffect =
   | { outcome: 'change'; disposition: MailDisposition; change: TicketChange }
@@ -115,7 +116,10 @@ async function composeAppend(
 ): Promise<ComposedEffect> {
   const people = await namePeople(deps, read, facts, effect.article.hasAuthor, effect.collaborators);
   const article = await planArticle(deps, read, effect.article, people.sender);
-  const told = await tellOfAnswer(deps, read, effect, people.sender);
+  const told =
+    effect.refusal === null || people.sender === null
+      ? await tellOfAnswer(deps, read, effect, people.sender)
+      : await warnAgent(deps, read.desk, effect.ticket, people.sender.personId, effect.refusal);
   return {
     outcome: 'change',
     disposition: 'appended',

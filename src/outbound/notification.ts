@@ -111,7 +111,7 @@ function commandLink({ addresses, ticket }: NotificationInput, command: string):
 }
 
 /** RFC 6068. The plus of the address is written as %2B: some mail programs read a bare one as a space. */
-function mailtoLink(address: string, fields: Record<string, string>): string {
+export function mailtoLink(address: string, fields: Record<string, string>): string {
   const at = address.lastIndexOf('@');
   const to = `${encodeURIComponent(address.slice(0, at))}@${address.slice(at + 1)}`;
   const query = Object.entries(fields).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);

@@ -6,7 +6,7 @@ import { Liquid, type Template } from 'liquidjs';
 export type TemplateData = { readonly [name: string]: TemplateValue };
 type TemplateValue = string | number | boolean | null | readonly TemplateValue[] | TemplateData;
 
-const TEMPLATES = ['acknowledgement', 'notification'] as const;
+const TEMPLATES = ['acknowledgement', 'notification', 'receipt', 'reply', 'letter'] as const;
 export type TemplateName = (typeof TEMPLATES)[number];
 
 /**

@@ -125,5 +125,5 @@ const SENDER_FACTS = `
        and recorded_at > clock_timestamp() - interval '1 day') as automatic,
     exists (select from person_address as address
        join ticket on ticket.requester_id = address.person_id
-       join article on article.ticket_id = ticket.id and article.kind = 'reply'
+       join article on article.ticket_id = ticket.id and article.kind = 'reply' and article.state = 'accepted'
      where address.address = ?) as is_correspondent`;

@@ -57,3 +57,26 @@ export async function listEarlierArticles(db: Knex, ticketId: Id): Promise<Earli
 }
 
 const EARLIER_ARTICLES_MAX = 200;
+
+/** A reply that waits for its author to say that it may leave. */
+export interface HeldReply {
+  id: Id;
+  text: string;
+  rawSha256: Buffer;
+  attachments: { partPath: string; fileName: string; contentType: string }[];
+}
+
+/** The newest one of this agent on this ticket. */
+export async function findHeldReply(db: Knex, ticketId: Id, personId: Id): Promise<HeldReply | null> {
+  const { rows } = await db.raw<{ rows: HeldReply[] }>(
+    `select article.id, article.text, mail.raw_sha256 as "rawSha256",
+       coalesce((select jsonb_agg(jsonb_build_object('partPath', part_path, 'fileName', file_name,
+           'contentType', content_type) order by id)
+         from attachment where article_id = article.id), '[]') as attachments
+     from article join inbound_mail as mail on mail.id = article.inbound_mail_id
+     where article.ticket_id = ? and author_id = ? and article.kind = 'reply' and article.state = 'held'
+     order by article.id desc limit 1`,
+    [ticketId, personId],
+  );
+  return rows[0] ?? null;
+}

@@ -6,6 +6,7 @@ import { createTakeInMail } from '../../src/desk/take-in-mail.ts';
 import { readHeader } from '../../src/ingest/header-reader.ts';
 import type { MailParser } from '../../src/ingest/parse.ts';
 import { parseMail } from '../../src/ingest/parse-mail.ts';
+import { readPartContents } from '../../src/ingest/part-contents.ts';
 import { silentLog } from '../../src/log.ts';
 import { createIdPool } from '../../src/store/ids.ts';
 import { insertRawMails } from '../../src/store/raw-mail.ts';
@@ -43,6 +44,7 @@ export function createTestIntake(
       ids: createIdPool(db),
       keys: TEST_KEYS,
       desk: async () => desk,
+      readParts: readPartContents,
       now: () => new Date(),
     }),
     verifyDkim: async () => null,

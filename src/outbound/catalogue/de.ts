@@ -1,4 +1,5 @@
 import type { Sentences } from './catalogue.ts';
+import { receiptDe } from './receipt-de.ts';
 
 /** German, in the polite form. */
 export const de: Sentences = {
@@ -47,4 +48,35 @@ export const de: Sentences = {
   'priority.normal': 'normal',
   'priority.high': 'hoch',
   'priority.urgent': 'dringend',
+
+  'reply.footer': '{desk}, Ticket {number}. Um zu antworten, antworten Sie einfach auf diese E-Mail.',
+
+  'held.heading': 'Ihre Antwort wurde nicht gesendet',
+  'held.why': 'Eine Antwort wartet, wenn nicht sicher ist, dass alles darin nach außen soll. Hier:',
+  'held.doubt.boundary': 'eine Zeile unserer Benachrichtigung steht darin',
+  'held.doubt.token': 'eine unserer Adressen, die nur für Sie gilt, steht darin',
+  'held.doubt.note': 'Worte einer internen Notiz stehen darin',
+  'held.doubt.command': 'eine Zeile darin beginnt mit einem Befehl',
+  'held.doubt.uncertain-cut': 'es ist nicht sicher, wo Ihr Text endet und die zitierte E-Mail beginnt',
+  'held.doubt.unknown-quote':
+    'Ihr Mailprogramm zitiert auf unbekannte Weise, und Worte des Zitats könnten in Ihrem Text stehen geblieben sein',
+  'held.doubt.incomplete': 'Ihre E-Mail konnte nicht ganz gelesen werden',
+  'held.doubt.no-text': 'es steht nichts darin, was zu senden wäre',
+  'held.doubt.nobody-to-answer': 'es gibt niemanden mit einer Adresse, an die sie gehen könnte',
+  'held.wouldSend': 'Dies würde an {name} gesendet:',
+  'held.send': 'Um sie so zu senden, antworten Sie auf diese E-Mail mit /send in der ersten Zeile.',
+  'held.anew': 'Um etwas anderes zu senden, antworten Sie auf diese E-Mail mit Ihrem neuen Text.',
+  'held.commands': 'Die Befehle an ihrem Anfang wurden nicht ausgeführt; bitte senden Sie sie noch einmal.',
+
+  'refused.heading': 'Eine E-Mail in Ihrem Namen wurde nicht angenommen',
+  'refused.what':
+    'Zu Ticket {number} ist eine E-Mail eingegangen, die Sie als Absender nennt. Es wurde nichts gesendet und nichts geändert. Die E-Mail wird beim Ticket aufbewahrt.',
+  'refused.unconfirmed': 'Kein Mailserver bürgt für sie.',
+  'refused.token': 'Sie kam nicht an die Adresse, die Sie für dieses Ticket erhalten haben.',
+  'refused.permission': 'In {department} dürfen Sie das nicht.',
+  'refused.you':
+    'Wenn Sie es waren: Antworten Sie auf Ihre eigene Benachrichtigung, aus dem Postfach, in dem diese E-Mail ankam.',
+  'refused.notYou': 'Wenn Sie es nicht waren: Es ist nichts zu tun.',
+
+  ...receiptDe,
 };

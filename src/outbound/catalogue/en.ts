@@ -1,3 +1,5 @@
+import { receiptEn } from './receipt-en.ts';
+
 /**
  * Every sentence we write in mail, in English: the keys the other languages must have. ICU message syntax.
  * A sentence names its mail first, then its place there.
@@ -46,4 +48,34 @@ export const en = {
   'priority.normal': 'normal',
   'priority.high': 'high',
   'priority.urgent': 'urgent',
+
+  'reply.footer': '{desk}, ticket {number}. To answer, just reply to this email.',
+
+  'held.heading': 'Your answer has not been sent',
+  'held.why': 'An answer waits when it is not certain that all of it is meant to leave. Here:',
+  'held.doubt.boundary': 'a line of our notification is in it',
+  'held.doubt.token': 'an address of ours that works for you alone is in it',
+  'held.doubt.note': 'words of an internal note are in it',
+  'held.doubt.command': 'a line in it begins with a command',
+  'held.doubt.uncertain-cut': 'it is not certain where your text ends and the quoted mail begins',
+  'held.doubt.unknown-quote':
+    'your mail program quotes in an unknown way, and words of the quote may be left in your text',
+  'held.doubt.incomplete': 'not all of your mail could be read',
+  'held.doubt.no-text': 'there is nothing in it to send',
+  'held.doubt.nobody-to-answer': 'there is nobody with an address to send it to',
+  'held.wouldSend': 'This would be sent to {name}:',
+  'held.send': 'To send it as it is, answer this email with /send in the first line.',
+  'held.anew': 'To send something else, answer this email with your new text.',
+  'held.commands': 'The commands at its top were not run; please send them again.',
+
+  'refused.heading': 'A mail in your name was not accepted',
+  'refused.what':
+    'A mail that names you as its sender came in for ticket {number}. Nothing was sent and nothing was changed. The mail is kept with the ticket.',
+  'refused.unconfirmed': 'No mail server vouches for it.',
+  'refused.token': 'It did not come to the address that you were given for this ticket.',
+  'refused.permission': 'You may not do this in {department}.',
+  'refused.you': 'If it was you: answer your own notification, from the mailbox that this email came to.',
+  'refused.notYou': 'If it was not you: there is nothing to do.',
+
+  ...receiptEn,
 } as const;
