@@ -16,6 +16,7 @@ import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts
 import { type NamedSender, namePeople, unknownRequester } from './named-people.ts';
 import { composeNotifications, type OutgoingMails, type ToldTicket } from './notification-mail.ts';
 import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
+import { composeCommandMail } from './run-command-mail.ts';
 import { warnAgent } from './warn-agent.ts';
 
 export type ComposedEffect =
@@ -47,7 +48,7 @@ export async function composeMailChange(
     case 'follow-up':
       return composeOpen(deps, read, facts, effect);
     case 'agent':
-      return composeAgentMail(deps, read, facts, effect);
+      return (await composeCommandMail(deps, read, facts, effect)) ?? composeAgentMail(deps, read, facts, effect);
   }
 }
 

@@ -6,6 +6,7 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.preview': 'Das würde bei {number} geschehen. Es wurde nichts getan und nichts gesendet.',
   'receipt.refused': 'Bei {number} wurde nichts getan und nichts gesendet.',
   'receipt.undone': 'Zurückgenommen bei {number}.',
+  'receipt.released': 'Ihre zurückgehaltene Antwort bei {number} wurde gesendet.',
   'receipt.asked': 'Zu {number}.',
 
   'receipt.assigned.you': 'Es ist jetzt Ihres.',
@@ -36,7 +37,7 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.allowed': 'Möglich: {allowed}.',
 
   'receipt.error.unknown-command':
-    '{word} ist kein Befehl. Eine Zeile am Anfang, die mit / beginnt, muss einer sein; Text gehört unter eine gewöhnliche Zeile.',
+    '{word} ist kein Befehl. Eine Zeile am Anfang, die mit / beginnt, muss einer sein. Soll sie gesendet werden, schreiben Sie etwas darüber.',
   'receipt.error.not-available': '{word} geht noch nicht per E-Mail.',
   'receipt.error.too-many': 'Das ist ein Befehl zu viel für eine E-Mail.',
   'receipt.error.missing': 'Hier fehlt etwas.',
@@ -75,7 +76,7 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.notUndone.nothing': 'Bei diesem Ticket ist nichts von Ihnen zurückzunehmen.',
   'receipt.notUndone.too-late': 'Das ist mehr als 30 Minuten her.',
   'receipt.notUndone.changed-since': 'Jemand hat dasselbe seitdem geändert.',
-  'receipt.nothingHeld': 'Bei diesem Ticket wird keine Antwort von Ihnen zurückgehalten.',
+  'receipt.nothingHeld': 'Bei diesem Ticket wird keine Antwort von Ihnen zurückgehalten, die gesendet werden darf.',
 
   'receipt.why': 'Was mit ihm geschah, das Älteste zuerst ({zone}):',
   'receipt.help': 'Befehle stehen ganz am Anfang einer E-Mail, einer je Zeile. Was darunter steht, ist Ihre Antwort.',

@@ -4,6 +4,7 @@ export const receiptEn = {
   'receipt.preview': 'This is what would happen on {number}. Nothing was done, and nothing was sent.',
   'receipt.refused': 'Nothing was done on {number}, and nothing was sent.',
   'receipt.undone': 'Taken back on {number}.',
+  'receipt.released': 'Your held answer on {number} was sent.',
   'receipt.asked': 'About {number}.',
 
   'receipt.assigned.you': 'It is yours now.',
@@ -34,7 +35,7 @@ export const receiptEn = {
   'receipt.allowed': 'Possible: {allowed}.',
 
   'receipt.error.unknown-command':
-    '{word} is no command. A line at the top that starts with / must be one; put your text below an ordinary line.',
+    '{word} is no command. A line at the top that starts with / must be one. To send such a line, write something above it.',
   'receipt.error.not-available': '{word} cannot be done by email yet.',
   'receipt.error.too-many': 'This is one command too many for one email.',
   'receipt.error.missing': 'something is missing here.',
@@ -72,7 +73,7 @@ export const receiptEn = {
   'receipt.notUndone.nothing': 'There is nothing of yours on this ticket that could be taken back.',
   'receipt.notUndone.too-late': 'It is more than 30 minutes ago.',
   'receipt.notUndone.changed-since': 'Somebody has changed the same thing since.',
-  'receipt.nothingHeld': 'No answer of yours is held on this ticket.',
+  'receipt.nothingHeld': 'No answer of yours that may be sent is held on this ticket.',
 
   'receipt.why': 'What happened to it, oldest first ({zone}):',
   'receipt.help': 'Commands stand at the very top of an email, one a line. What stands below them is your answer.',
