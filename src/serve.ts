@@ -10,6 +10,7 @@ import { createAssignTicket } from './desk/assign-ticket.ts';
 import { createRecordBreach } from './desk/record-breach.ts';
 import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
 import { createTakeInMail } from './desk/take-in-mail.ts';
+import { createWakeTickets } from './desk/wake-tickets.ts';
 import { errorCode } from './errors.ts';
 import { createMailParser } from './ingest/parse.ts';
 import { readPartContents } from './ingest/part-contents.ts';
@@ -127,7 +128,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     ['assignment', () => assignment.drain()],
     ['sla', () => sla.drain()],
     ['delivery', async () => void (await delivery.drain())],
-    ['maintenance', () => drainMaintenance(db)],
+    ['maintenance', () => drainMaintenance(db, createWakeTickets({ db, desk }))],
   ]);
   const sources = createMailboxSources({
     db,
