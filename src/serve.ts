@@ -78,6 +78,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const readSecret = secretReader(env);
   const holder = await registerHolder(databaseUrl, (error) => log.warn('holder.lost', { code: errorCode(error) }));
   const desk = createCurrentDesk(db);
+  const ids = createIdPool(db);
   const queues = createQueues({ redisUrl: config.redisUrl, databaseUrl, log });
   if (config.redisUrl !== null) void warnOfUnsafeRedis(config.redisUrl, log);
   const parser = createMailParser({
@@ -90,7 +91,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     db,
     holder: holder.name,
     parser,
-    takeIn: createTakeInMail({ db, ids: createIdPool(db), keys, desk, readParts: readPartContents, now: clock.now }),
+    takeIn: createTakeInMail({ db, ids, keys, desk, readParts: readPartContents, now: clock.now }),
     async verifyDkim(mailboxId: Id, raw: Buffer) {
       const mailbox = (await desk()).mailboxes.find(({ id }) => id === mailboxId);
       return mailbox?.authentication.some((source) => 'dkim' in source) ? verifyDkim(raw) : null;
@@ -112,7 +113,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const assignment = createAssignmentWorker({
     db,
     holder: holder.name,
-    assign: createAssignTicket({ db, desk }),
+    assign: createAssignTicket({ db, ids, keys, desk, now: clock.now }),
     log,
   });
   const sla = createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log });

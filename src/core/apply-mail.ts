@@ -221,7 +221,7 @@ function openTicket(input: MailEffectInput, follows: ThreadTicket | null, eviden
     status: 'new',
     requester,
     startsClocks: requester === 'sender' && !placement.suppressions.includes('clocks'),
-    article: isPerson ? article(input) : automaticArticle(input),
+    article: isPerson ? openingArticle(input) : automaticArticle(input),
     collaborators: isPerson ? companions(input) : [],
     suggestions: thread.suggestions,
     acknowledgement: decideAcknowledgement({
@@ -283,6 +283,11 @@ function article(input: MailEffectInput, differs: Partial<ArticlePlan> = {}): Ar
     marks: [...marks, ...marksOf(input)],
     ...rest,
   };
+}
+
+/** Anybody may write a first mail in somebody's name; who reads it sees whether somebody vouches for that. */
+function openingArticle(input: MailEffectInput): ArticlePlan {
+  return article(input, { marks: input.sender.authenticated || input.mail.from === null ? [] : ['unverified'] });
 }
 
 function joiningArticle(input: MailEffectInput): ArticlePlan {

@@ -11,8 +11,8 @@ export function decideNotification(suppressions: readonly Suppression[], isBreak
   return isBreakerOpen ? { send: false, reason: 'volume-limit' } : { send: true };
 }
 
-/** assignee: it is theirs · department: nobody has it, and they work where it lies. */
-export type NotificationReason = 'assignee' | 'department';
+/** assignee: it is theirs · assigned: it is from now on · department: nobody has it, and they work where it lies. */
+export type NotificationReason = 'assignee' | 'assigned' | 'department';
 
 /**
  * Who is told: the assignee, or else the agents of the department. Never the author of the words. An assignee who cannot be
@@ -22,11 +22,12 @@ export function notifiedAgents<Agent extends Pick<DeskAgent, 'personId' | 'depar
   ticket: { assigneeId: Id | null; departmentId: Id },
   authorId: Id | null,
   reachable: readonly Agent[],
+  ofAssignee: 'assignee' | 'assigned' = 'assignee',
 ): { agent: Agent; reason: NotificationReason }[] {
   if (ticket.assigneeId !== null && ticket.assigneeId === authorId) return [];
   const others = reachable.filter(({ personId }) => personId !== authorId);
   const assignee = others.find(({ personId }) => personId === ticket.assigneeId);
-  if (assignee !== undefined) return [{ agent: assignee, reason: 'assignee' }];
+  if (assignee !== undefined) return [{ agent: assignee, reason: ofAssignee }];
   return others
     .filter(({ departmentIds }) => departmentIds.includes(ticket.departmentId))
     .map((agent) => ({ agent, reason: 'department' }));

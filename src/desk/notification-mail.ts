@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Desk } from '../core/desk-config.ts';
 import { type NotificationReason, notifiedAgents } from '../core/notify.ts';
+import { replyText } from '../core/reply-text.ts';
 import type { SigningKeys } from '../core/reply-token.ts';
 import type { Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
 import type { NewOutboxRow } from '../core/ticket-change.ts';
@@ -8,6 +9,7 @@ import type { TicketEvent } from '../core/ticket-event.ts';
 import { notification } from '../outbound/notification.ts';
 import type { IdPool } from '../store/ids.ts';
 import { listReachableAgents, type ReachableAddress } from '../store/people.ts';
+import { findTicketToTell } from '../store/tickets.ts';
 import { addressedMail, ticketThreadId, tokenAddress, type Voice, voiceOf } from './addressed-mail.ts';
 
 export interface NotificationDependencies {
@@ -52,8 +54,10 @@ export async function composeNotifications(
   desk: Desk,
   ticket: ToldTicket,
   article: ToldArticle,
+  ofAssignee: 'assignee' | 'assigned' = 'assignee',
 ): Promise<OutgoingMails> {
-  const told = notifiedAgents(ticket, article.author.personId, await reachableAgents(deps.db, desk, ticket));
+  const reachable = await reachableAgents(deps.db, desk, ticket);
+  const told = notifiedAgents(ticket, article.author.personId, reachable, ofAssignee);
   if (told.length === 0) {
     return { outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notification', reason: 'nobody-to-tell' }] };
   }
@@ -66,6 +70,27 @@ export async function composeNotifications(
     outbox,
     events: outbox.map(({ id }) => ({ kind: 'mail.enqueued', outboxId: id, purpose: 'notification' })),
   };
+}
+
+/** Tells an agent of the ticket they are being given, with what its requester wrote last; machines' and old mail is not told. */
+export async function composeAssignedNotification(
+  deps: NotificationDependencies,
+  desk: Desk,
+  ticketId: Id,
+  assigneeId: Id,
+): Promise<OutgoingMails> {
+  const ticket = await findTicketToTell(deps.db, ticketId);
+  const mailbox = [...desk.mailboxes, ...desk.archivedMailboxes].find(({ id }) => id === ticket?.mailboxId);
+  if (ticket === null || mailbox === undefined || ticket.article.occurredAt < mailbox.answerSince) {
+    return { outbox: [], events: [] };
+  }
+  const { text, spans, attachments, marks, author } = ticket.article;
+  const article = {
+    author: { ...author, authenticated: !marks.includes('unverified') },
+    text: replyText({ text, spans }),
+    attachments,
+  };
+  return composeNotifications(deps, desk, { ...ticket, assigneeId }, article, 'assigned');
 }
 
 interface ReachableAgent extends ReachableAddress {

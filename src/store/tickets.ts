@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { TextSpan } from '../core/inbound-mail.ts';
-import type { ArticleKind, ArticleVisibility, Id } from '../core/ticket.ts';
+import type { ArticleKind, ArticleVisibility, Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
+import type { ArticleMark } from '../core/ticket-change.ts';
 
 /** The version a change must be decided on; null for a ticket that is not there. */
 export async function findTicketVersion(db: Knex, ticketId: Id): Promise<number | null> {
@@ -79,4 +80,51 @@ export async function findHeldReply(db: Knex, ticketId: Id, personId: Id): Promi
     [ticketId, personId],
   );
   return rows[0] ?? null;
+}
+
+/** A ticket with the newest of its requester's words that a person wrote. */
+export interface TicketToTell {
+  id: Id;
+  number: string;
+  subject: string;
+  status: TicketStatus;
+  priority: TicketPriority;
+  departmentId: Id;
+  mailboxId: Id;
+  requesterName: string;
+  collaboratorCount: number;
+  article: {
+    occurredAt: Date;
+    text: string;
+    spans: TextSpan[];
+    marks: ArticleMark[];
+    author: { personId: Id | null; name: string; address: string };
+    attachments: { fileName: string; sizeBytes: number }[];
+  };
+}
+
+/** Null where nobody wrote anything: there is nothing to tell. */
+export async function findTicketToTell(db: Knex, ticketId: Id): Promise<TicketToTell | null> {
+  const { rows } = await db.raw<{ rows: (Omit<TicketToTell, 'article'> & TicketToTell['article'])[] }>(
+    `select ticket.id, number, ticket.subject, status, priority, department_id as "departmentId",
+       ticket.mailbox_id as "mailboxId", coalesce(nullif(requester.name, ''), requester_address.address, '') as "requesterName",
+       (select count(*)::int from ticket_collaborator where ticket_id = ticket.id and state = 'accepted') as "collaboratorCount",
+       article.occurred_at as "occurredAt", text, spans, marks,
+       jsonb_build_object('personId', author.id::text, 'name', coalesce(author.name, ''),
+         'address', coalesce(author_address.address, '')) as author,
+       coalesce((select jsonb_agg(jsonb_build_object('fileName', file_name, 'sizeBytes', size_bytes) order by id)
+         from attachment where article_id = article.id), '[]') as attachments
+     from ticket join person as requester on requester.id = ticket.requester_id
+       left join person_address as requester_address on requester_address.id = ticket.requester_address_id
+       join article on article.ticket_id = ticket.id and article.kind = 'inbound' and article.state = 'accepted'
+         and not 'automatic' = any(marks)
+       left join person as author on author.id = author_id
+       left join person_address as author_address on author_address.id = author_address_id
+     where ticket.id = ? order by article.id desc limit 1`,
+    [ticketId],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const { occurredAt, text, spans, marks, author, attachments, ...ticket } = row;
+  return { ...ticket, article: { occurredAt, text, spans, marks, author, attachments } };
 }

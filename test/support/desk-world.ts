@@ -50,6 +50,9 @@ const VOUCHED = {
 };
 let worlds = 0;
 
+/** What a test world signs with. */
+export const WORLD_SECRET = 'the secret of a test world, long enough to sign';
+
 export async function startDeskWorld(options: DeskWorldOptions): Promise<DeskWorld> {
   const { dovecot } = options;
   worlds += 1;
@@ -77,7 +80,7 @@ export async function startDeskWorld(options: DeskWorldOptions): Promise<DeskWor
 
   const env: Record<string, string> = {
     DATABASE_URL: database.url,
-    SECRET_KEY: 'the secret of a test world, long enough to sign',
+    SECRET_KEY: WORLD_SECRET,
     SUPPORT_PASSWORD: dovecot.password,
     HTTP_PORT: '0',
     POLL_SECONDS: '2',

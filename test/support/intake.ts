@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
 import type { Desk } from '../../src/core/desk-config.ts';
 import { signingKeys } from '../../src/core/reply-token.ts';
 import type { Id } from '../../src/core/ticket.ts';
+import type { AssignDependencies } from '../../src/desk/assign-ticket.ts';
 import { createTakeInMail } from '../../src/desk/take-in-mail.ts';
 import { readHeader } from '../../src/ingest/header-reader.ts';
 import type { MailParser } from '../../src/ingest/parse.ts';
@@ -77,4 +79,9 @@ export function createTestIntake(
     },
     drain: () => worker.drain(),
   };
+}
+
+/** What assigning needs, as in an installation with the tests' keys. */
+export function assignDependencies(db: Knex, desk: () => Promise<Desk>): AssignDependencies {
+  return { db, desk, ids: createIdPool(db), keys: TEST_KEYS, now: () => new Date() };
 }

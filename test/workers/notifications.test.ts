@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readMessageId } from '../../src/core/reply-token.ts';
+import { createAssignTicket } from '../../src/desk/assign-ticket.ts';
+import { silentLog } from '../../src/log.ts';
+import { createAssignmentWorker } from '../../src/workers/assignment.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type SeededDesk, seedDesk } from '../support/desk.ts';
-import { createTestIntake, TEST_KEYS, type TestIntake } from '../support/intake.ts';
+import { assignDependencies, createTestIntake, TEST_KEYS, type TestIntake } from '../support/intake.ts';
 import { buildMail, type MailContent } from '../support/mail-builder.ts';
 import { type OutgoingMail, readOutgoing } from '../support/outgoing-mail.ts';
 
@@ -150,4 +153,26 @@ test('many agents are no reason for the breaker, and no reason to answer one of 
   });
   const acknowledged = await readOutgoing(database.db, { purpose: 'acknowledgement' });
   expect(acknowledged.map(({ to }) => to)).toContain('john@desk.test');
+});
+
+describe('where tickets are given out', () => {
+  test('whoever gets a new one is told of it then, and nobody before', async () => {
+    seeded = await seedDesk(database.db, {
+      departments: [{ key: 'general', name: 'Support', mailbox: 'support', assign: { strategy: 'round-robin' } }],
+    });
+    intake = createTestIntake(database, seeded.desk);
+    await takeIn({ text: 'I lost my card.\n' });
+    expect(await notifications()).toEqual([]);
+
+    const assign = createAssignTicket(assignDependencies(database.db, async () => seeded.desk));
+    await createAssignmentWorker({ db: database.db, holder: 'holder-test', assign, log: silentLog }).drain();
+    const [told, ...others] = await notifications();
+    expect(others).toEqual([]);
+    const { assignee_id: assigneeId } = await database.db('ticket').first();
+    expect(told?.to).toBe(assigneeId === seeded.johnId ? 'john@desk.test' : 'jane@desk.test');
+    expect(told?.header).toContain('X-Docket-Reason: assigned');
+    expect(told?.text).toContain('> I lost my card.');
+    expect(told?.text).toContain('karen@customer.test, confirmed');
+    expect(told?.text).toContain('because the ticket was given to you');
+  });
 });

@@ -30,6 +30,7 @@ export const de: Sentences = {
     'Absender: {address}, nicht bestätigt. Jeder könnte dies unter diesem Namen geschrieben haben.',
   'notification.ticket': 'Ticket {number}: {status}, Priorität {priority}, in {department}.',
   'notification.why.assignee': 'Sie erhalten diese E-Mail, weil das Ticket Ihnen zugewiesen ist.',
+  'notification.why.assigned': 'Sie erhalten diese E-Mail, weil Ihnen das Ticket zugeteilt wurde.',
   'notification.why.department':
     'Sie erhalten diese E-Mail, weil Sie in {department} arbeiten und niemand das Ticket übernommen hat.',
   'notification.take': 'Übernehmen',

@@ -31,6 +31,7 @@ export const en = {
   'notification.unconfirmed': 'Sender: {address}, not confirmed. Anybody could have written this in their name.',
   'notification.ticket': 'Ticket {number}: {status}, {priority} priority, in {department}.',
   'notification.why.assignee': 'You get this email because the ticket is yours.',
+  'notification.why.assigned': 'You get this email because the ticket was given to you.',
   'notification.why.department': 'You get this email because you work in {department} and nobody has taken the ticket.',
   'notification.take': 'Take it',
   'notification.resolve': 'Resolve it',
