@@ -100,7 +100,8 @@ function takeBack(
     case 'ticket.department-changed':
       undo.events.push({ kind: event.kind, from: event.to, to: event.from, leavesNobody: false });
       undo.set.departmentId = event.from;
-      return ticket.departmentId === event.to;
+      // Whoever was given it since works where it is now.
+      return ticket.departmentId === event.to && !later.some((one) => one.event.kind === 'ticket.assigned');
     case 'ticket.priority-changed':
       undo.events.push({ kind: event.kind, from: event.to, to: event.from });
       undo.set.priority = event.from;

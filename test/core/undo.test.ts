@@ -74,6 +74,19 @@ describe('decideUndo', () => {
       {},
     ],
     [
+      'somebody was given the ticket since it was moved',
+      [
+        recorded('1', { kind: 'ticket.department-changed', from: '100', to: '101', leavesNobody: true }),
+        recorded(
+          '2',
+          { kind: 'ticket.assigned', from: null, to: '50', reason: 'round-robin', insteadOf: [], candidates: [] },
+          null,
+        ),
+      ],
+      'changed-since',
+      {},
+    ],
+    [
       'a collaborator changed since',
       [
         recorded('1', { kind: 'collaborator.accepted', addressId: '7' }),

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { COMMAND_WORDS, commandWordOf } from '../../src/core/command-words.ts';
 import { mintToken, replyAddress, type TokenPurpose } from '../../src/core/reply-token.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type SeededDesk, SMALL_DESK, seedDesk } from '../support/desk.ts';
@@ -275,3 +277,31 @@ test('/why and /help answer with a list and send nothing else', async () => {
   expect(receipt?.text).toContain('/assign WHO');
   expect(await replies()).toEqual([]);
 });
+
+test('whatever agents write, no line that starts with a command reaches the requester', async () => {
+  const line = fc.oneof(
+    // With /send an agent says that a held text shall go as it is.
+    fc.constantFrom(...COMMAND_WORDS.filter((word) => word !== 'send').map((word) => `/${word}`)),
+    fc.constantFrom(
+      '/take',
+      '/tag +a',
+      '/hold 2h',
+      '/note x y z',
+      '/etc/hosts',
+      '',
+      'Hello Karen,',
+      'it works.',
+      '> /close',
+    ),
+    fc.constantFrom('  /resolve', '\ufeff/close', '\u00a0/take', '/RESOLVE', '/resolve: now', '/take,'),
+  );
+  const texts = fc.sample(
+    fc.array(line, { minLength: 1, maxLength: 5 }).map((lines) => `${lines.join('\n')}\n`),
+    { seed: 20261123, numRuns: 40 },
+  );
+  for (const [at, text] of texts.entries()) await john(text, at % 5 === 0 ? 'note' : 'reply');
+  const sent = await replies();
+  expect(sent.length).toBeGreaterThan(0);
+  const relayed = sent.flatMap(({ text }) => text.split('\n'));
+  expect(relayed.filter((one) => commandWordOf(one) !== null || one.startsWith('/etc'))).toEqual([]);
+}, 120_000);
