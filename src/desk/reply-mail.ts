@@ -98,7 +98,7 @@ export async function composeReply(
 }
 
 /** The requester's thread: what was public so far, and the newest mail from outside as the one that is answered. */
-function threadOf(earlier: readonly EarlierArticle[]): { inReplyTo: string | null; references: string[] } {
+export function threadOf(earlier: readonly EarlierArticle[]): { inReplyTo: string | null; references: string[] } {
   const known = earlier.filter(({ visibility, messageId }) => visibility === 'public' && messageId !== null);
   const answered = known.findLast(({ kind }) => kind === 'inbound') ?? known.at(-1);
   return {

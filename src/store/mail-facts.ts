@@ -110,7 +110,7 @@ const OWN_FACTS = `
  * The mailbox that an address most likely leads to. Caps go by it: whoever bombs a victim through us could otherwise write
  * their address in any case and with any tag. Persons do not (TH-13). The index `outbox_automatic` holds the same.
  */
-const mailboxOf = (address: string) => `lower(regexp_replace(${address}, '\\+[^@]*@', '@'))`;
+export const mailboxOf = (address: string) => `lower(regexp_replace(${address}, '\\+[^@]*@', '@'))`;
 
 /** Who is named, and how much we have sent the sender. */
 const SENDER_FACTS = `

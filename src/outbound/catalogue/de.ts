@@ -69,6 +69,14 @@ export const de: Sentences = {
   'held.anew': 'Um etwas anderes zu senden, antworten Sie auf diese E-Mail mit Ihrem neuen Text.',
   'held.commands': 'Die Befehle an ihrem Anfang wurden nicht ausgeführt; bitte senden Sie sie noch einmal.',
 
+  'resolved.heading': 'Ihre Anfrage gilt als gelöst',
+  'resolved.what': 'Wir glauben, dass Ticket {number} erledigt ist.',
+  'resolved.reopen': 'Wenn noch etwas offen ist, antworten Sie einfach auf diese E-Mail: Das öffnet das Ticket wieder.',
+  'reopened.heading': 'Ihre Anfrage ist wieder offen',
+  'reopened.what': 'Jemand bei {desk} sieht sich Ticket {number} noch einmal an und antwortet Ihnen per E-Mail.',
+  'reopened.add': 'Um etwas zu ergänzen, antworten Sie einfach auf diese E-Mail.',
+  'notice.footer': '{desk} hat diese E-Mail automatisch gesendet, weil Sie uns um Hilfe gebeten haben.',
+
   'refused.heading': 'Eine E-Mail in Ihrem Namen wurde nicht angenommen',
   'refused.what':
     'Zu Ticket {number} ist eine E-Mail eingegangen, die Sie als Absender nennt. Es wurde nichts gesendet und nichts geändert. Die E-Mail wird beim Ticket aufbewahrt.',

@@ -69,6 +69,14 @@ export const en = {
   'held.anew': 'To send something else, answer this email with your new text.',
   'held.commands': 'The commands at its top were not run; please send them again.',
 
+  'resolved.heading': 'Your request is marked as solved',
+  'resolved.what': 'We think that ticket {number} is dealt with.',
+  'resolved.reopen': 'If something is still open, just reply to this email: that opens the ticket again.',
+  'reopened.heading': 'Your request is open again',
+  'reopened.what': 'Someone at {desk} is looking into ticket {number} again and will answer you by email.',
+  'reopened.add': 'To add something, just reply to this email.',
+  'notice.footer': '{desk} sent this email automatically because you asked us for help.',
+
   'refused.heading': 'A mail in your name was not accepted',
   'refused.what':
     'A mail that names you as its sender came in for ticket {number}. Nothing was sent and nothing was changed. The mail is kept with the ticket.',
