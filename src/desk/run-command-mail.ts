@@ -5,6 +5,7 @@ import type { DeskAgent } from '../core/desk-config.ts';
 import type { InboundMail } from '../core/inbound-mail.ts';
 import { may, type PermissionActor } from '../core/permission.ts';
 import { replyText } from '../core/reply-text.ts';
+import { statusNoticeOf } from '../core/status-notice.ts';
 import { bareUpdate, type NewArticle, type NewCollaborator, type TicketChange } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { decideUndo } from '../core/undo.ts';
@@ -18,9 +19,11 @@ import {
 import { composeAgentMail } from './agent-mail.ts';
 import type { ComposedEffect } from './mail-change.ts';
 import { articleAdded, planArticle, settles } from './mail-rows.ts';
+import type { OutgoingMails } from './notification-mail.ts';
 import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
 import { composeReceipt } from './receipt-mail.ts';
 import { composeRelease } from './release-held.ts';
+import { composeStatusNotice } from './status-notice.ts';
 
 /** An agent's mail with commands, and all that bears on it. */
 export interface CommandMail {
@@ -156,6 +159,8 @@ async function changeOf(
   const receipt = await composeReceipt(mail, { kind: 'done', done: decided.done, text: fate, asks });
   const base = bareChange(mail);
   const { set, events } = joined(decided, answer);
+  // An answer tells the requester more than a notice would.
+  const notice = fate === 'sent' ? NO_MAILS : await noticeOf(mail, set);
   const articles = [...(answer?.change.articles ?? []), ...notes];
   return {
     outcome: 'change',
@@ -176,11 +181,31 @@ async function changeOf(
       addresses: [...(answer?.change.addresses ?? []), ...people.addresses],
       collaborators: [...(answer?.change.collaborators ?? []), ...people.collaborators],
       articles,
-      events: [...events, ...people.events, ...notes.map((note) => articleAdded(note, effect)), receipt.event],
-      outbox: [...(answer?.change.outbox ?? []), receipt.row],
+      events: [
+        ...events,
+        ...people.events,
+        ...notes.map((note) => articleAdded(note, effect)),
+        ...notice.events,
+        receipt.event,
+      ],
+      outbox: [...(answer?.change.outbox ?? []), ...notice.outbox, receipt.row],
       settles: settles(read, effect, 'commanded', articles[0]?.id ?? null),
     },
   };
+}
+
+const NO_MAILS: OutgoingMails = { outbox: [], events: [] };
+
+/** The requester hears that the ticket is resolved or open again, and of no other change. */
+async function noticeOf(
+  { deps, read, effect, ticket }: CommandMail,
+  set: CommandEffect['set'],
+): Promise<OutgoingMails> {
+  const notice = statusNoticeOf(ticket.status, set.status ?? ticket.status);
+  if (notice === null) return NO_MAILS;
+  const { number, mailboxId } = ticket;
+  const departmentId = set.departmentId ?? ticket.departmentId;
+  return composeStatusNotice(deps, read.desk, { id: effect.ticket.id, number, mailboxId, departmentId }, notice);
 }
 
 function withoutDecisions({ ticket: _ticket, events: _events, ...rest }: TicketChange) {
@@ -287,6 +312,7 @@ async function undo(mail: CommandMail): Promise<ComposedEffect> {
   });
   if (decision.outcome === 'refused') return onlyReceipt(mail, { kind: 'not-undone', reason: decision.reason });
   const { set, addTags, removeTags, collaborators, events } = decision.undo;
+  const notice = await noticeOf(mail, set);
   const receipt = await composeReceipt(mail, { kind: 'undone' });
   return {
     outcome: 'change',
@@ -302,8 +328,8 @@ async function undo(mail: CommandMail): Promise<ComposedEffect> {
         removeTags,
       },
       collaborators: collaborators.map((one) => ({ ...one, decided: true })),
-      events: [...events, receipt.event],
-      outbox: [receipt.row],
+      events: [...events, ...notice.events, receipt.event],
+      outbox: [...notice.outbox, receipt.row],
       settles: settles(read, effect, 'commanded', null),
     },
   };

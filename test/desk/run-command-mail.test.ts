@@ -122,6 +122,33 @@ describe('commands alone', () => {
   });
 });
 
+describe('the requester is told', () => {
+  const notices = async () => (await readOutgoing(database.db, { purpose: 'notice' })).map(({ to }) => to);
+  /** So that the limit of automatic mail to one address counts none of what was sent. */
+  const hoursLater = () =>
+    database.db('outbox').update({ recorded_at: database.db.raw(`recorded_at - interval '2 hours'`) });
+
+  test('that the ticket is resolved or open again, and of no other change', async () => {
+    await john('/take\n/priority high\n/hold 2h\n/tag +a\n', 'act');
+    expect(await notices()).toEqual([]);
+    await john('/resolve\n', 'act');
+    expect(await notices()).toEqual(['karen@customer.test']);
+    await hoursLater();
+    await john('/reopen\n', 'act');
+    expect(await notices()).toHaveLength(2);
+    await john('/resolve\n\nHere is what you asked for.\n');
+    expect(await notices()).toHaveLength(2);
+    expect(await replies()).toHaveLength(1);
+  });
+
+  test('when a resolution is taken back', async () => {
+    await john('/resolve\n', 'act');
+    await hoursLater();
+    await john('/undo\n', 'act');
+    expect(await notices()).toHaveLength(2);
+  });
+});
+
 describe('commands with a text', () => {
   test('send the text without them, and let them decide where the ticket goes (AG-10)', async () => {
     expect(await john('/resolve\n/tag +done\n\nYour new card is on its way.\n\n-- \nJohn\n')).toBe('commanded');
