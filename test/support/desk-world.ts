@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { DeskConfigFile } from '../../src/core/desk-config-schema.ts';
 import { listDueWork } from '../../src/store/due-work.ts';
+import { WORLD_SECRET } from './conservation.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './database.ts';
 import { SMALL_DESK, seedDesk } from './desk.ts';
 import type { TestDovecot } from './dovecot.ts';
@@ -49,9 +50,6 @@ const VOUCHED = {
   'Authentication-Results': 'mx.desk.test; dmarc=pass header.from=customer.test',
 };
 let worlds = 0;
-
-/** What a test world signs with. */
-export const WORLD_SECRET = 'the secret of a test world, long enough to sign';
 
 export async function startDeskWorld(options: DeskWorldOptions): Promise<DeskWorld> {
   const { dovecot } = options;
