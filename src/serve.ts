@@ -10,8 +10,10 @@ import { createAssignTicket } from './desk/assign-ticket.ts';
 import { createRecordBreach } from './desk/record-breach.ts';
 import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
 import { createTakeInMail } from './desk/take-in-mail.ts';
+import { createWakeTickets } from './desk/wake-tickets.ts';
 import { errorCode } from './errors.ts';
 import { createMailParser } from './ingest/parse.ts';
+import { readPartContents } from './ingest/part-contents.ts';
 import { verifyDkim } from './ingest/verify-dkim.ts';
 import { createLog, type Log } from './log.ts';
 import { openDatabase } from './store/database.ts';
@@ -76,6 +78,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const readSecret = secretReader(env);
   const holder = await registerHolder(databaseUrl, (error) => log.warn('holder.lost', { code: errorCode(error) }));
   const desk = createCurrentDesk(db);
+  const ids = createIdPool(db);
   const queues = createQueues({ redisUrl: config.redisUrl, databaseUrl, log });
   if (config.redisUrl !== null) void warnOfUnsafeRedis(config.redisUrl, log);
   const parser = createMailParser({
@@ -88,7 +91,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     db,
     holder: holder.name,
     parser,
-    takeIn: createTakeInMail({ db, ids: createIdPool(db), keys, desk, now: clock.now }),
+    takeIn: createTakeInMail({ db, ids, keys, desk, readParts: readPartContents, now: clock.now }),
     async verifyDkim(mailboxId: Id, raw: Buffer) {
       const mailbox = (await desk()).mailboxes.find(({ id }) => id === mailboxId);
       return mailbox?.authentication.some((source) => 'dkim' in source) ? verifyDkim(raw) : null;
@@ -110,7 +113,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const assignment = createAssignmentWorker({
     db,
     holder: holder.name,
-    assign: createAssignTicket({ db, desk }),
+    assign: createAssignTicket({ db, ids, keys, desk, now: clock.now }),
     log,
   });
   const sla = createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log });
@@ -126,7 +129,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     ['assignment', () => assignment.drain()],
     ['sla', () => sla.drain()],
     ['delivery', async () => void (await delivery.drain())],
-    ['maintenance', () => drainMaintenance(db)],
+    ['maintenance', () => drainMaintenance(db, createWakeTickets({ db, desk }))],
   ]);
   const sources = createMailboxSources({
     db,

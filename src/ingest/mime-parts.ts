@@ -48,7 +48,8 @@ const READ_CONTENT = new Set([
   'text/calendar',
 ]);
 
-const OPTIONS: MailParserOptions = {
+/** How every raw mail is taken apart, so that a part has the same path each time. */
+export const MIME_OPTIONS: MailParserOptions = {
   skipHtmlToText: true,
   skipTextToHtml: true,
   skipImageLinks: true,
@@ -69,7 +70,7 @@ const STRUCTURE_FIELDS = new Set(['content-type', 'content-transfer-encoding', '
  */
 export function readMime(raw: Uint8Array, header: RawHeader): Promise<MimeStructure> {
   return new Promise((resolve, reject) => {
-    const parser = new MailParser(OPTIONS);
+    const parser = new MailParser(MIME_OPTIONS);
     const attached: AttachedPart[] = [];
     parser.on('error', reject);
     parser.on('data', (event: AttachmentStream | MessageText) => {

@@ -372,3 +372,16 @@ export async function retryOutboxMail(db: Knex, id: Id): Promise<boolean> {
   );
   return rows.length > 0;
 }
+
+/** Whether a mail of this kind about this ticket was written to one of these addresses within the last day. */
+export async function wasMailedToday(
+  db: Knex,
+  asked: { ticketId: Id; purpose: OutboxPurpose; addresses: string[] },
+): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: unknown[] }>(
+    `select from outbox where ticket_id = ? and purpose = ? and recipient_address = any(?::text[])
+       and recorded_at > clock_timestamp() - interval '1 day' limit 1`,
+    [asked.ticketId, asked.purpose, asked.addresses],
+  );
+  return rows.length > 0;
+}

@@ -11,7 +11,7 @@ const docket = (...args: string[]): Promise<DocketRun> => runDocket(args, { env:
 /** Karen asks twice, once with what a terminal would obey in the subject; Carl asks once, and his mail is broken. */
 beforeAll(async () => {
   database = await createTestDatabase();
-  const { desk } = await seedDesk(database.db);
+  const { desk } = await seedDesk(database.db, { agents: [] });
   const intake = createTestIntake(database, desk);
   const mails = [
     {
@@ -148,6 +148,11 @@ describe('docket tickets show', () => {
           expect.objectContaining({ seq: 1, kind: 'ticket.opened', actor: 'requester', cause: 'mail' }),
           expect.objectContaining({ seq: 2, kind: 'article.added' }),
           expect.objectContaining({ seq: 3, kind: 'mail.enqueued' }),
+          expect.objectContaining({
+            seq: 4,
+            kind: 'mail.suppressed',
+            data: { purpose: 'notification', reason: 'nobody-to-tell' },
+          }),
         ],
       }),
     ]);

@@ -40,12 +40,13 @@ async function takeIn(content: MailContent): Promise<string> {
 
 const tickets = () => database.db('ticket').orderBy('id');
 const articles = () => database.db('article').orderBy('id');
-const outbox = () => database.db('outbox').orderBy('id');
+/** What left for requesters: what agents are told has tests of its own. */
+const outbox = () => database.db('outbox').whereNot({ purpose: 'notification' }).orderBy('id');
 const inbound = (id: string) => database.db('inbound_mail').where({ id }).first();
 
 /** The acknowledgement of the newest ticket as its reader's mail program sees it. */
 async function lastAcknowledgement(): Promise<{ messageId: string; replyTo: string; header: string }> {
-  const row = await database.db('outbox').orderBy('id', 'desc').first();
+  const row = await database.db('outbox').where({ purpose: 'acknowledgement' }).orderBy('id', 'desc').first();
   const header = String(row.header);
   return { header, messageId: row.message_id, replyTo: /^Reply-To:[^<]*<([^>]+)>/m.exec(header)?.[1] ?? '' };
 }
@@ -76,7 +77,11 @@ describe('a first mail', () => {
   test('OUT-11: an unauthenticated first contact gets none of its own words back', async () => {
     await takeIn({ from: STRANGER, subject: 'BUY NOW', text: 'spam for the victim\n' });
     const { header } = await lastAcknowledgement();
-    const { content } = await database.db('blob').join('outbox', 'body_sha256', 'sha256').first('content');
+    const { content } = await database
+      .db('blob')
+      .join('outbox', 'body_sha256', 'sha256')
+      .where({ purpose: 'acknowledgement' })
+      .first('content');
     expect(header + content).not.toMatch(/BUY NOW|spam for|Mallory/);
     expect((await outbox())[0]).toMatchObject({ recipient_address: 'mallory@elsewhere.test' });
   });
