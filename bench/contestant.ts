@@ -35,6 +35,7 @@ export function startContestant(options: {
       env: { PATH: process.env.PATH, ...options.environment, BENCH_USAGE_FILE: usageFile },
     },
   );
+  process.once('exit', () => child.kill());
   const seen = new Map<string, Record<string, unknown>>();
   const waiting: { name: string; resolve(line: Record<string, unknown>): void; reject(error: Error): void }[] = [];
   const log = createWriteStream(logFile);

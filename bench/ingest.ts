@@ -17,7 +17,9 @@ import pg from 'pg';
 import { runDocket } from '../src/trial/docket-command.ts';
 import { REPOSITORY } from '../src/trial/places.ts';
 import { startContestant } from './contestant.ts';
+import { seedHistory } from './desk-history.ts';
 import { type BenchMail, generateMails, MAIL_BYTES } from './mails.ts';
+import { cpuSecondsOf } from './process-cpu.ts';
 import type { SinkCount } from './sink.ts';
 import { countStatements, OWN_LOOK, type StatementCount } from './statements.ts';
 import type { Usage } from './usage.ts';
@@ -33,6 +35,7 @@ const { values: options } = parseArgs({
     profile: { type: 'string' },
   },
 });
+const GIVE_UP_AFTER_MS = 5 * 60_000;
 const profileDirectory = options.profile === undefined ? null : resolve(options.profile);
 
 interface Result {
@@ -44,6 +47,7 @@ interface Result {
   transactionControlsPerMail: number;
   commitsPerMail: number;
   cpuMsPerMail: number;
+  databaseCpuMsPerMail: number;
   peakRssMiB: number;
 }
 
@@ -59,6 +63,7 @@ const mails = generateMails(Number(options.mails));
 const runs: { floor: Result; docket: DocketResult; ratio: number }[] = [];
 for (let run = 0; run < Number(options.runs); run++) {
   const world = await startWorld({ withRedis: options.redis });
+  stopOnSignal(world);
   try {
     const floor = await runFloor(world, mails);
     const docket = await runDocketItself(world, mails);
@@ -72,12 +77,20 @@ const median = runs[Math.floor(runs.length / 2)];
 if (median === undefined) throw new Error('--runs is at least 1');
 print(median);
 
+/** The servers of a world outlive this process unless they are stopped. */
+function stopOnSignal(world: World): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void world.stop().finally(() => process.exit(130)));
+  }
+}
+
 async function runFloor(world: World, waiting: BenchMail[]): Promise<Result> {
   const mailbox = 'floor@desk.test';
   await world.deliver(mailbox, waiting);
   const databaseUrl = await world.createDatabase('floor');
   const counter = await countStatements(world.postgres.url('postgres'), 'floor');
   await counter.start();
+  const cpuBefore = cpuSecondsOf(world.postgres.pid);
   const floor = startContestant({
     name: 'floor',
     directory: world.directory,
@@ -96,10 +109,11 @@ async function runFloor(world: World, waiting: BenchMail[]): Promise<Result> {
     await floor.event('completed'),
     await floor.ended(),
   ];
+  const databaseCpuSeconds = cpuSecondsOf(world.postgres.pid) - cpuBefore;
   const count = await counter.read();
   await counter.close();
   if (options.statements) printStatements('floor', count, waiting.length);
-  return result((Number(completed.at) - Number(started.at)) / 1000, waiting.length, usage, count);
+  return result((Number(completed.at) - Number(started.at)) / 1000, waiting.length, usage, count, databaseCpuSeconds);
 }
 
 async function runDocketItself(world: World, waiting: BenchMail[]): Promise<DocketResult> {
@@ -118,11 +132,17 @@ async function runDocketItself(world: World, waiting: BenchMail[]): Promise<Dock
   writeFileSync(configuration, deskConfiguration(mailbox, world.imapPort, sink.port));
   await runDocket(environment, 'migrate', 'up');
   await runDocket(environment, 'config', 'apply', configuration);
+  await seedHistory(databaseUrl);
+  // BullMQ makes its tables when it is first used: on a desk that runs, that was long ago.
+  await runDocket(environment, 'jobs', 'status');
 
   const look = new pg.Client({ connectionString: databaseUrl });
+  // The server stops before this client when a run fails, and that failure is the one to be told.
+  look.on('error', () => {});
   await look.connect();
   const counter = await countStatements(world.postgres.url('postgres'), 'docket');
   await counter.start();
+  const cpuBefore = cpuSecondsOf(world.postgres.pid);
   const spawnedAt = Date.now();
   const docket = startContestant({
     name: 'docket',
@@ -136,6 +156,7 @@ async function runDocketItself(world: World, waiting: BenchMail[]): Promise<Dock
   if (end === null) throw new Error('docket ended before all mail was settled');
   docket.stop();
   const usage = await docket.ended();
+  const databaseCpuSeconds = cpuSecondsOf(world.postgres.pid) - cpuBefore;
   const count = await counter.read();
   await counter.close();
   await look.end();
@@ -143,7 +164,13 @@ async function runDocketItself(world: World, waiting: BenchMail[]): Promise<Dock
   sink.stop();
   if (options.statements) printStatements('docket', count, waiting.length);
   return {
-    ...result((Math.max(end.settledAt, end.acceptedAt) - startedAt) / 1000, waiting.length, usage, count),
+    ...result(
+      (Math.max(end.settledAt, end.acceptedAt) - startedAt) / 1000,
+      waiting.length,
+      usage,
+      count,
+      databaseCpuSeconds,
+    ),
     startSeconds: (startedAt - spawnedAt) / 1000,
     settledSeconds: (end.settledAt - startedAt) / 1000,
     ticketCount: end.tickets,
@@ -154,8 +181,8 @@ async function runDocketItself(world: World, waiting: BenchMail[]): Promise<Dock
 
 /** Looks ten times a second, by two statements on small indexes, until every mail is settled and every answer accepted. */
 async function waitForEnd(look: pg.Client, sink: Sink, mailCount: number) {
-  for (;;) {
-    await sleep(100);
+  for (const deadline = Date.now() + GIVE_UP_AFTER_MS; ; await sleep(100)) {
+    if (Date.now() > deadline) throw new Error('not every mail was settled and answered in time');
     const { rows } = await look.query<{ open: number; quarantined: number; undelivered: number }>(
       `select ${OWN_LOOK} (select count(*)::int from inbound_mail where state = 'received') as open,
          (select count(*)::int from inbound_mail where state = 'quarantined') as quarantined,
@@ -167,7 +194,7 @@ async function waitForEnd(look: pg.Client, sink: Sink, mailCount: number) {
     const { rows: ends } = await look.query<{ settled: number; at: Date; tickets: number; acknowledgements: number }>(
       `select ${OWN_LOOK} count(*)::int as settled, max(settled_at) as at,
          (select count(*)::int from ticket) as tickets,
-         (select count(*)::int from outbox where state = 'delivered') as acknowledgements from inbound_mail`,
+         (select count(*)::int from outbox where state = 'delivered' and ticket_id is not null) as acknowledgements from inbound_mail`,
     );
     const [last] = ends;
     if (last === undefined || last.settled < mailCount) continue;
@@ -177,7 +204,13 @@ async function waitForEnd(look: pg.Client, sink: Sink, mailCount: number) {
   }
 }
 
-function result(seconds: number, mailCount: number, usage: Usage, count: StatementCount): Result {
+function result(
+  seconds: number,
+  mailCount: number,
+  usage: Usage,
+  count: StatementCount,
+  databaseCpuSeconds: number,
+): Result {
   return {
     mailCount,
     seconds,
@@ -187,6 +220,7 @@ function result(seconds: number, mailCount: number, usage: Usage, count: Stateme
     transactionControlsPerMail: count.transactionControls / mailCount,
     commitsPerMail: count.commits / mailCount,
     cpuMsPerMail: (usage.cpuSeconds * 1000) / mailCount,
+    databaseCpuMsPerMail: (databaseCpuSeconds * 1000) / mailCount,
     peakRssMiB: usage.peakRssBytes / 1024 / 1024,
   };
 }
@@ -257,6 +291,7 @@ function print({ floor, docket, ratio }: { floor: Result; docket: DocketResult; 
     row('begin/commit/rollback a mail', ({ transactionControlsPerMail }) => transactionControlsPerMail, 2),
     row('commits a mail', ({ commitsPerMail }) => commitsPerMail, 2),
     row('CPU a mail, ms', ({ cpuMsPerMail }) => cpuMsPerMail, 2),
+    row('CPU of PostgreSQL a mail, ms', ({ databaseCpuMsPerMail }) => databaseCpuMsPerMail, 2),
     row('peak RSS, MiB', ({ peakRssMiB }) => peakRssMiB, 0),
     '',
     `ratio docket/floor ${ratio.toFixed(3)}${runs.length > 1 ? ` (median of ${runs.map((run) => run.ratio.toFixed(3)).join(', ')})` : ''}`,
@@ -268,8 +303,9 @@ function print({ floor, docket, ratio }: { floor: Result; docket: DocketResult; 
 
 function printStatements(name: string, count: StatementCount, mailCount: number): void {
   process.stderr.write(`${name}: statements as the server counted them\n`);
-  for (const { calls, meanMs, text } of count.most.slice(0, 30)) {
-    const figures = `${(calls / mailCount).toFixed(3).padStart(8)} a mail ${meanMs.toFixed(3).padStart(8)} ms  `;
-    process.stderr.write(`${figures}${text.slice(0, 150)}\n`);
+  for (const { calls, meanMs, planMs, text } of count.costliest.slice(0, 30)) {
+    const each = `${(calls / mailCount).toFixed(3).padStart(8)} a mail, ${meanMs.toFixed(3)} ms + ${planMs.toFixed(3)} ms to plan`;
+    const perMail = ((meanMs + planMs) * calls) / mailCount;
+    process.stderr.write(`${perMail.toFixed(3).padStart(8)} ms a mail ${each.padEnd(54)} ${text.slice(0, 120)}\n`);
   }
 }

@@ -12,8 +12,8 @@ export interface StatementCount {
   transactionControls: number;
   /** Transactions committed, single statements included. */
   commits: number;
-  /** The costliest first, by how often they were sent. */
-  most: { calls: number; meanMs: number; text: string }[];
+  /** By the time the server spent on them. */
+  costliest: { calls: number; meanMs: number; planMs: number; text: string }[];
 }
 
 export interface StatementCounter {
@@ -32,6 +32,8 @@ const BULLMQ =
 
 export async function countStatements(adminUrl: string, database: string): Promise<StatementCounter> {
   const admin = new pg.Client({ connectionString: adminUrl });
+  // The server stops before this client when a run fails, and that failure is the one to be told.
+  admin.on('error', () => {});
   await admin.connect();
   let commitsBefore = 0;
 
@@ -50,10 +52,10 @@ export async function countStatements(adminUrl: string, database: string): Promi
       commitsBefore = await readCommits();
     },
     async read() {
-      const { rows } = await admin.query<{ calls: string; mean: number; text: string }>(
-        `select calls, mean_exec_time as mean, regexp_replace(query, '\\s+', ' ', 'g') as text
+      const { rows } = await admin.query<{ calls: string; mean: number; plan: number; text: string }>(
+        `select calls, mean_exec_time as mean, mean_plan_time as plan, regexp_replace(query, '\\s+', ' ', 'g') as text
          from pg_stat_statements as statement join pg_database on pg_database.oid = statement.dbid
-         where datname = $1 order by calls desc`,
+         where datname = $1 order by total_exec_time + total_plan_time desc`,
         [database],
       );
       const count: StatementCount = {
@@ -61,7 +63,12 @@ export async function countStatements(adminUrl: string, database: string): Promi
         bullmqStatements: 0,
         transactionControls: 0,
         commits: (await readCommits()) - commitsBefore,
-        most: rows.map(({ calls, mean, text }) => ({ calls: Number(calls), meanMs: mean, text })),
+        costliest: rows.map(({ calls, mean, plan, text }) => ({
+          calls: Number(calls),
+          meanMs: mean,
+          planMs: plan,
+          text,
+        })),
       };
       for (const { calls, text } of rows) {
         if (text.includes(OWN_LOOK)) count.commits -= Number(calls);

@@ -63,6 +63,7 @@ export async function startWorld({ withRedis }: { withRedis: boolean }): Promise
 async function startCountingPostgres(directory: string): Promise<PrivatePostgres> {
   const first = await startPrivatePostgres({ directory, durable: true });
   await runAsAdmin(first, `alter system set shared_preload_libraries = 'pg_stat_statements'`);
+  await runAsAdmin(first, 'alter system set pg_stat_statements.track_planning = on');
   await first.stop();
   const postgres = await startPrivatePostgres({ directory, durable: true });
   await runAsAdmin(postgres, 'create extension pg_stat_statements');

@@ -53,7 +53,9 @@ export async function up(db: Knex): Promise<void> {
       where settled_at is not null and state <> 'delivered' and told_at is null and ticket_id is not null;
     -- Rows of one (ticket, recipient) leave in order.
     create index outbox_order on outbox (ticket_id, recipient_address, id) where settled_at is null;
-    create index outbox_automatic on outbox (recipient_address, recorded_at) where automatic;
+    -- By the mailbox an address leads to, whatever its case and tag: see store/mail-facts.ts.
+    create index outbox_automatic on outbox (lower(regexp_replace(recipient_address, '\\+[^@]*@', '@')), recorded_at)
+      where automatic;
     create index outbox_automatic_total on outbox (recorded_at) where automatic;
     create index outbox_ticket on outbox (ticket_id, recipient_address_id, id);
     create index outbox_article on outbox (article_id) where article_id is not null;

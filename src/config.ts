@@ -21,6 +21,9 @@ interface Setting<Value> {
   read(text: string): { value: Value } | { expected: string };
 }
 
+/** The poller hangs up on a literal of more than 64 MiB; sizes that servers announce may be a little too small. */
+const MAIL_BYTES_FETCHABLE_MAX = 60 * 1024 * 1024;
+
 /** Short keys can be guessed, so they are refused. */
 const KEY_LENGTH_MIN = 32;
 
@@ -76,7 +79,7 @@ export const SETTINGS = {
     unit: 'mails',
     about: 'How many mails one process takes in at the same time.',
   }),
-  mailBytesMax: required('MAIL_BYTES_MAX', integer(65_536, 1_073_741_824), 41_943_040, {
+  mailBytesMax: required('MAIL_BYTES_MAX', integer(65_536, MAIL_BYTES_FETCHABLE_MAX), 41_943_040, {
     unit: 'bytes',
     about: 'Larger mail is not fetched whole: its ticket says so and holds the header.',
   }),

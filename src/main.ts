@@ -17,6 +17,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   settings: { describeSettings, needSetting, readConfig, secretReader },
   async serve(options) {
     const { serve } = await import('./serve.ts');
-    return serve(readConfig(process.env), options, process.env);
+    const exitCode = await serve(readConfig(process.env), options, process.env);
+    // A relay may keep us waiting ten minutes for an answer; what was not settled by now, others find as unknown.
+    process.exit(exitCode);
   },
 });

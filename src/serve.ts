@@ -10,8 +10,10 @@ import { createAssignTicket } from './desk/assign-ticket.ts';
 import { createRecordBreach } from './desk/record-breach.ts';
 import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
 import { createTakeInMail } from './desk/take-in-mail.ts';
+import { createWakeTickets } from './desk/wake-tickets.ts';
 import { errorCode } from './errors.ts';
 import { createMailParser } from './ingest/parse.ts';
+import { readPartContents } from './ingest/part-contents.ts';
 import { verifyDkim } from './ingest/verify-dkim.ts';
 import { createLog, type Log } from './log.ts';
 import { openDatabase } from './store/database.ts';
@@ -49,7 +51,7 @@ export async function serve(config: Config, options: ServeOptions, env: NodeJS.P
     await migrate(db);
     const desk = await buildDesk(config, { db, databaseUrl, keys, env, log });
     try {
-      if (options.once) return await workOnce(desk);
+      if (options.once) return await workOnce(desk, stop);
       await work(desk, options.roles, config, stop);
       return EXIT.ok;
     } finally {
@@ -76,6 +78,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const readSecret = secretReader(env);
   const holder = await registerHolder(databaseUrl, (error) => log.warn('holder.lost', { code: errorCode(error) }));
   const desk = createCurrentDesk(db);
+  const ids = createIdPool(db);
   const queues = createQueues({ redisUrl: config.redisUrl, databaseUrl, log });
   if (config.redisUrl !== null) void warnOfUnsafeRedis(config.redisUrl, log);
   const parser = createMailParser({
@@ -88,7 +91,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     db,
     holder: holder.name,
     parser,
-    takeIn: createTakeInMail({ db, ids: createIdPool(db), keys, desk, now: clock.now }),
+    takeIn: createTakeInMail({ db, ids, keys, desk, readParts: readPartContents, now: clock.now }),
     async verifyDkim(mailboxId: Id, raw: Buffer) {
       const mailbox = (await desk()).mailboxes.find(({ id }) => id === mailboxId);
       return mailbox?.authentication.some((source) => 'dkim' in source) ? verifyDkim(raw) : null;
@@ -110,7 +113,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const assignment = createAssignmentWorker({
     db,
     holder: holder.name,
-    assign: createAssignTicket({ db, desk }),
+    assign: createAssignTicket({ db, ids, keys, desk, now: clock.now }),
     log,
   });
   const sla = createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log });
@@ -126,7 +129,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     ['assignment', () => assignment.drain()],
     ['sla', () => sla.drain()],
     ['delivery', async () => void (await delivery.drain())],
-    ['maintenance', () => drainMaintenance(db)],
+    ['maintenance', () => drainMaintenance(db, createWakeTickets({ db, desk }))],
   ]);
   const sources = createMailboxSources({
     db,
@@ -162,7 +165,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
 }
 
 async function work(desk: DeskProcess, roles: Role[], config: Config, stop: Promise<string>): Promise<void> {
-  const { db, log, queues, intake, assignment, sla, delivery, drains, sources, sweeper } = desk;
+  const { db, log, queues, drains, sources, sweeper } = desk;
   const isWorker = roles.includes('worker');
   const web = roles.includes('web')
     ? createWebServer({
@@ -187,20 +190,36 @@ async function work(desk: DeskProcess, roles: Role[], config: Config, stop: Prom
   await web?.close(1000);
   await sources.stop();
   await sweeper.stop();
-  await Promise.all([intake.stop(), assignment.stop(), sla.stop(), delivery.stop(GRACE_MS)]);
+  await stopWorkers(desk);
   log.info('serve.stopped');
 }
 
-/** Polls every mailbox and works until nothing is due: what rests until later, stays. A mailbox that fails is told last. */
-async function workOnce({ db, drains, sources, log }: DeskProcess): Promise<ExitCode> {
+async function stopWorkers({ intake, assignment, sla, delivery }: DeskProcess): Promise<void> {
+  await Promise.all([intake.stop(), assignment.stop(), sla.stop(), delivery.stop(GRACE_MS)]);
+}
+
+/**
+ * Polls every mailbox and works until nothing is due: what rests until later, stays. A mailbox that fails is told last. One
+ * round is made in any case: mails that only wait for one another are not counted as due, and a drain takes them.
+ */
+async function workOnce(desk: DeskProcess, stop: Promise<string>): Promise<ExitCode> {
+  const { db, drains, sources, log } = desk;
+  const stopping = new AbortController();
+  const stopped = stop.then(async (signal) => {
+    log.info('serve.stopping', { signal });
+    stopping.abort();
+    await stopWorkers(desk);
+  });
   log.info('serve.started', { version: VERSION, roles: 'once' });
-  const polled = await sources.pollOnce().catch((error: unknown) => error);
-  while ((await listDueWork(db)).length > 0) {
-    for (const drain of drains.values()) await drain();
+  const polled = await sources.pollOnce(stopping.signal).catch((error: unknown) => error);
+  do {
+    for (const drain of drains.values()) if (!stopping.signal.aborted) await drain();
     await sleep(50);
-  }
-  await drains.get('maintenance')?.();
+  } while (!stopping.signal.aborted && (await listDueWork(db)).length > 0);
+  if (stopping.signal.aborted) await stopped;
+  else await drains.get('maintenance')?.();
   log.info('serve.stopped');
+  if (stopping.signal.aborted) return EXIT.tryAgain;
   if (polled !== undefined) throw polled;
   return EXIT.ok;
 }

@@ -65,6 +65,7 @@ describe('every problem is told at once, with what was expected', () => {
       'SECRET_KEYS_OLD is not valid: expected keys of at least 32 characters, separated by commas.',
     ],
     [{ HTTP_HOST: 'a b' }, 'HTTP_HOST is not valid: expected an IP address or a host name, without a port.'],
+    [{ MAIL_BYTES_MAX: '67108865' }, 'MAIL_BYTES_MAX is not valid: expected a whole number from 65536 to 62914560.'],
     [{ HTTP_PORT: '80.5' }, 'HTTP_PORT is not valid: expected a whole number from 0 to 65535.'],
     [{ PUBLIC_URL: 'desk.example' }, 'PUBLIC_URL is not valid: expected a URL that starts with http:// or https://.'],
     [{ REDIS_URI: 'x' }, 'REDIS_URI is not a setting; did you mean REDIS_URL?'],

@@ -29,7 +29,7 @@ afterEach(async () => {
 describe('bin/docket', () => {
   test('tells its version', async () => {
     const { stdout } = await run(command('docket'), ['--version'], { env: BARE });
-    expect(stdout).toMatch(/^\d+\.\d+\.\d+ .*Node v\d/);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\b.*Node v\d/);
   });
 
   test('serve --once on an empty database makes the schema and ends', async () => {

@@ -1,8 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
+import { countNoun } from '../core/count-noun.ts';
 import type { DeskMailbox } from '../core/desk-config.ts';
-import { isLoopback } from '../core/desk-config-schema.ts';
+import { isLoopbackHost } from '../core/loopback.ts';
 import { mintToken, readToken, signingKeys } from '../core/reply-token.ts';
 import { type Check, databaseChecks, type Finding, fail, pass, skip, warn } from '../desk/diagnose.ts';
 import { errorMessage } from '../errors.ts';
@@ -93,7 +94,7 @@ function checkSecretKey(config: Config | null): Finding[] {
   return [
     readToken(keys, token) === null
       ? fail('a token we made cannot be read back', 'This is a bug; please report it.')
-      : pass(`${1 + config.secretKeysOld.length} keys in use`),
+      : pass(`${countNoun(1 + config.secretKeysOld.length, 'key')} in use`),
   ];
 }
 
@@ -102,7 +103,7 @@ function checkPublicUrl(config: Config | null): Finding[] {
   if (!publicUrl) return [skip('PUBLIC_URL is not set; no mail of this release carries a link')];
   const { protocol, hostname } = new URL(publicUrl);
   return [
-    protocol === 'http:' && !isLoopback(hostname)
+    protocol === 'http:' && !isLoopbackHost(hostname)
       ? warn(`${publicUrl} is not protected`, 'Put a reverse proxy with TLS in front and use its https:// address.')
       : pass(publicUrl),
   ];

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { countNoun } from '../core/count-noun.ts';
 import { TICKET_STATUSES, type TicketStatus } from '../core/ticket.ts';
 import { PermanentError } from '../errors.ts';
 import type { ListedTicket, ShownArticle, ShownTicket } from '../store/ticket-lists.ts';
@@ -143,6 +144,8 @@ function showArticle(output: Output, article: ShownArticle): void {
   for (const { id, purpose, recipient, state, attempts, unknownCount, lastAnswer } of article.deliveries) {
     const twice = unknownCount > 0 && state === 'delivered' ? ', may have arrived twice' : '';
     const answer = lastAnswer === null ? '' : `: ${printable(lastAnswer)}`;
-    output.line(`  ${purpose} ${id} to ${printable(recipient)}: ${state} after ${attempts} attempts${twice}${answer}`);
+    output.line(
+      `  ${purpose} ${id} to ${printable(recipient)}: ${state} after ${countNoun(attempts, 'attempt')}${twice}${answer}`,
+    );
   }
 }

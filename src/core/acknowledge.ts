@@ -89,8 +89,15 @@ function reasonAgainst(input: AcknowledgementInput): NoAcknowledgement | null {
 }
 
 function isOverLimit(sender: JudgedSender, facts: AcknowledgementFacts): boolean {
-  const trust = sender.authenticated ? 'authenticated' : facts.isKnown ? 'known' : 'firstContact';
-  return facts.automaticLastHour >= LIMITS[trust].hour || facts.automaticLastDay >= LIMITS[trust].day;
+  return isOverAddressLimit(sender.authenticated ? 'authenticated' : facts.isKnown ? 'known' : 'firstContact', facts);
+}
+
+/** Whether an address has had all the automatic mail it may get for now, by how sure we are that it wants any. */
+export function isOverAddressLimit(
+  trust: keyof typeof LIMITS,
+  counts: { automaticLastHour: number; automaticLastDay: number },
+): boolean {
+  return counts.automaticLastHour >= LIMITS[trust].hour || counts.automaticLastDay >= LIMITS[trust].day;
 }
 
 /**

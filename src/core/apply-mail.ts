@@ -1,7 +1,8 @@
 import { type AcknowledgementDecision, type AcknowledgementFacts, decideAcknowledgement } from './acknowledge.ts';
-import type { JudgedSender, SenderRight } from './identity.ts';
+import type { AgentPurpose, JudgedSender, SenderRight } from './identity.ts';
 import type { Evidence, InboundMail, MailAddress, MailDefectCode, MailKindVerdict } from './inbound-mail.ts';
 import { isLookalike } from './lookalike.ts';
+import { decideNotification, type NotificationDecision } from './notify.ts';
 import { isOwnAddress, type OwnAddresses } from './own-address.ts';
 import type { Placement } from './place.ts';
 import { decideReturns, type OutgoingMail, type ReturnedMail } from './returned-mail.ts';
@@ -30,7 +31,7 @@ export interface MailEffectInput {
   sender: JudgedSender;
   keys: ThreadKeys;
   thread: ThreadDecision;
-  /** Used only if a ticket is opened. */
+  /** Where the mail would open a ticket; what it suppresses holds for an answer as well. */
   placement: Placement;
   own: OwnAddresses;
   /** Of the department the ticket is in. */
@@ -57,7 +58,7 @@ export interface MailFacts {
   acknowledgement: AcknowledgementFacts;
 }
 
-export type MailEffect = OpenEffect | AppendEffect | DuplicateEffect | ReturnedEffect | FileEffect;
+export type MailEffect = OpenEffect | AppendEffect | AgentEffect | DuplicateEffect | ReturnedEffect | FileEffect;
 
 /** A new ticket; `follows` the closed one it answers, if any. */
 export interface OpenEffect {
@@ -72,6 +73,7 @@ export interface OpenEffect {
   collaborators: CollaboratorPlan[];
   suggestions: ThreadSuggestion[];
   acknowledgement: AcknowledgementDecision;
+  notification: NotificationDecision;
   evidence: Evidence[];
 }
 
@@ -85,6 +87,22 @@ export interface AppendEffect {
   suggestions: ThreadSuggestion[];
   /** See `ThreadDecision.learnt`. */
   learnt: ThreadDecision['learnt'];
+  /** Null where there is nothing that agents would have to be told of by mail. */
+  notification: NotificationDecision | null;
+  /** Why a mail in an agent's name has no agent's power: the real agent is told. Null for all other mail. */
+  refusal: RefusalReason | null;
+  evidence: Evidence[];
+}
+
+/** unconfirmed: nothing vouches for the sender · token: not the agent's own address · permission: not theirs to do. */
+export type RefusalReason = 'unconfirmed' | 'token' | 'permission';
+
+/** An agent's mail with an agent's power: what it does, its own words decide. */
+export interface AgentEffect {
+  effect: 'agent';
+  ticket: ThreadTicket;
+  personId: Id;
+  purpose: AgentPurpose;
   evidence: Evidence[];
 }
 
@@ -162,10 +180,12 @@ function decidePersonsMail(input: MailEffectInput, evidence: Evidence[]): MailEf
   if (ticket === null || right.right === 'none') return openTicket(input, null, evidence);
   switch (right.right) {
     case 'held':
-      return appendArticle(input, ticket, heldArticle(input, right.reason), evidence);
+      return {
+        ...appendArticle(input, ticket, heldArticle(input, right.reason), evidence),
+        refusal: right.reason === 'agent-unproven' ? refusalOf(input.sender) : null,
+      };
     case 'agent':
-      // Until agents work by mail, what one writes is kept for colleagues and goes to nobody outside.
-      return appendArticle(input, ticket, article(input, { kind: 'note', visibility: 'internal' }), evidence);
+      return { effect: 'agent', ticket, personId: right.personId, purpose: right.purpose, evidence };
     case 'join':
     case 'join-unverified':
       return ticket.status === 'closed'
@@ -175,6 +195,7 @@ function decidePersonsMail(input: MailEffectInput, evidence: Evidence[]): MailEf
             status: statusChange(ticket.status, statusAfterRequesterAnswer(ticket.status)),
             collaborators: newcomers(input, ticket),
             learnt: thread.learnt,
+            notification: notification(input),
           };
   }
 }
@@ -200,7 +221,7 @@ function openTicket(input: MailEffectInput, follows: ThreadTicket | null, eviden
     status: 'new',
     requester,
     startsClocks: requester === 'sender' && !placement.suppressions.includes('clocks'),
-    article: isPerson ? article(input) : automaticArticle(input),
+    article: isPerson ? openingArticle(input) : automaticArticle(input),
     collaborators: isPerson ? companions(input) : [],
     suggestions: thread.suggestions,
     acknowledgement: decideAcknowledgement({
@@ -214,8 +235,13 @@ function openTicket(input: MailEffectInput, follows: ThreadTicket | null, eviden
       isSuppressed: placement.suppressions.includes('acknowledgement'),
       facts: input.facts.acknowledgement,
     }),
+    notification: notification(input),
     evidence,
   };
+}
+
+function notification({ placement, facts }: MailEffectInput): NotificationDecision {
+  return decideNotification(placement.suppressions, facts.acknowledgement.isBreakerOpen);
 }
 
 function appendArticle(
@@ -233,8 +259,14 @@ function appendArticle(
     collaborators: [],
     suggestions,
     learnt: null,
+    notification: null,
+    refusal: null,
     evidence,
   };
+}
+
+function refusalOf({ authenticated, consistent }: JudgedSender): RefusalReason {
+  return authenticated && consistent ? 'token' : 'unconfirmed';
 }
 
 function statusChange(from: TicketStatus, to: TicketStatus): AppendEffect['status'] {
@@ -251,6 +283,11 @@ function article(input: MailEffectInput, differs: Partial<ArticlePlan> = {}): Ar
     marks: [...marks, ...marksOf(input)],
     ...rest,
   };
+}
+
+/** Anybody may write a first mail in somebody's name; who reads it sees whether somebody vouches for that. */
+function openingArticle(input: MailEffectInput): ArticlePlan {
+  return article(input, { marks: input.sender.authenticated || input.mail.from === null ? [] : ['unverified'] });
 }
 
 function joiningArticle(input: MailEffectInput): ArticlePlan {

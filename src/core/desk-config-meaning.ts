@@ -2,8 +2,8 @@ import { configuredAddress } from './configured-address.ts';
 import { checkCalendar } from './desk-config-calendar.ts';
 import { CONFIG_SECTIONS, type ConfigSection } from './desk-config-diff.ts';
 import { checkAction, checkAssign, checkWhen } from './desk-config-rules.ts';
-import { isLoopback } from './desk-config-schema.ts';
 import { type MeaningProblem, OBJECT_WORDS, refer, refuseRepeated, Spot } from './desk-config-spot.ts';
+import { isLoopbackHost } from './loopback.ts';
 import { checkReplyPattern, type ReplyPatternProblem } from './reply-token.ts';
 import { isRecord } from './schema.ts';
 
@@ -68,7 +68,7 @@ function checkMailbox(file: Spot, mailbox: Spot): void {
 function checkServer(server: Spot, { loginNeeded }: { loginNeeded: boolean }): void {
   if (!isRecord(server.value)) return;
   const host = server.at('host').text;
-  if (server.at('tls').text === 'none' && host !== null && !isLoopback(host))
+  if (server.at('tls').text === 'none' && host !== null && !isLoopbackHost(host))
     server.at('tls').wrong('an unprotected line is only allowed to this machine itself: use implicit or starttls');
   const secrets = ['password', 'oauth2'].filter((field) => server.at(field).present);
   if (secrets.length === 2)

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { configuredAddress } from './configured-address.ts';
 import { ASSIGN_STRATEGIES, SLA_TARGETS } from './desk-config.ts';
 import { durationMs } from './duration.ts';
+import { isLoopbackHost } from './loopback.ts';
 import { chosenBy, fields, list, oneOrMore, text, wholeNumber, wordOr, words } from './schema.ts';
 import { TICKET_PRIORITIES, TICKET_STATUSES } from './ticket.ts';
 
@@ -89,7 +90,8 @@ const login = {
     tokenUrl: z
       .string('expected the URL of the token endpoint')
       .refine(
-        (value) => URL.canParse(value) && (new URL(value).protocol === 'https:' || isLoopback(new URL(value).hostname)),
+        (value) =>
+          URL.canParse(value) && (new URL(value).protocol === 'https:' || isLoopbackHost(new URL(value).hostname)),
         'expected an https:// URL',
       ),
     clientId: name,
@@ -390,9 +392,4 @@ function isThreshold(value: string): boolean {
   if (/^([1-9]\d?|100)%$/.test(value)) return true;
   const after = /^breach(?: \+ ([\dhm]+))?$/.exec(value);
   return after !== null && (after[1] === undefined || durationMs(after[1]) !== null);
-}
-
-/** Addresses of this machine itself: the only ones a credential may travel to unprotected. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(host) || /^\[?::1\]?$/.test(host);
 }

@@ -23,6 +23,7 @@ export type TicketAction =
   | 'change-status'
   | 'change-priority'
   | 'change-tags'
+  | 'change-collaborators'
   | 'accept-held'
   | 'assign-others'
   | 'change-department'

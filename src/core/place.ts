@@ -12,8 +12,10 @@ export interface Placement {
   trace: PlacementStep[];
 }
 
+const SUPPRESSIONS = ['acknowledgement', 'notifications', 'clocks'] as const;
+
 /** What does not happen for this ticket at its opening. */
-export type Suppression = 'acknowledgement' | 'notifications' | 'clocks';
+export type Suppression = (typeof SUPPRESSIONS)[number];
 
 /** One value and what gave it; ids, keys and numbers only. */
 export interface PlacementStep {
@@ -31,7 +33,7 @@ export interface PlacementInput {
 
 /**
  * The mailbox names the department, the department its SLA plan. Automatic mail and mail older than the mailbox's cut-off is
- * neither acknowledged nor clocked.
+ * neither acknowledged nor clocked, and no agent is told of it.
  */
 export function placeTicket({ mailbox, departments, kind, occurredAt }: PlacementInput): Placement {
   const department = departments.find(({ id }) => id === mailbox.departmentId);
@@ -42,14 +44,16 @@ export function placeTicket({ mailbox, departments, kind, occurredAt }: Placemen
     { by: 'department', set: 'slaPlan', value: slaPlanId },
   ];
   const suppressions = new Set<Suppression>();
-  const suppress = (by: PlacementStep['by']) => {
-    for (const suppression of ['acknowledgement', 'clocks'] as const) {
+  const suppress = (by: PlacementStep['by'], what: readonly Suppression[]) => {
+    for (const suppression of what) {
       suppressions.add(suppression);
       trace.push({ by, set: 'suppression', value: suppression });
     }
   };
-  if (kind !== 'person') suppress('mail-kind');
-  if (occurredAt < mailbox.answerSince) suppress('mail-age');
+  // Behind a mail group every request comes as list mail: its author gets no automatic answer, but agents must hear of it.
+  if (kind === 'list') suppress('mail-kind', ['acknowledgement', 'clocks']);
+  else if (kind !== 'person') suppress('mail-kind', SUPPRESSIONS);
+  if (occurredAt < mailbox.answerSince) suppress('mail-age', SUPPRESSIONS);
   return {
     departmentId: mailbox.departmentId,
     priority: 'normal',

@@ -47,9 +47,12 @@ export interface Token {
   addressId: Id;
 }
 
-const MESSAGE_ID_KINDS = ['article', 'outbox'] as const;
+const MESSAGE_ID_KINDS = ['article', 'outbox', 'ticket'] as const;
 
-/** Which row a Message-ID of ours names: a public article shares one among its mails; all else has one per outbox row. */
+/**
+ * Which row a Message-ID of ours names: a public article shares one among its mails; all else has one per outbox row. A
+ * ticket's is no mail's own: what agents are told of a ticket names it as the first of the thread, so that it is one there.
+ */
 export type MessageIdKind = (typeof MESSAGE_ID_KINDS)[number];
 
 export interface SignedMessageId {

@@ -49,6 +49,16 @@ export function clocksAtOpening(
   });
 }
 
+/**
+ * The promises an agent's public reply keeps. One that was due before it stays as it is: it is broken, and whoever looks for
+ * overdue clocks records it so.
+ */
+export function clocksMetByReply(clocks: readonly TicketClock[], repliedAt: Date): TicketClock[] {
+  return clocks
+    .filter(({ target, dueAt }) => target !== 'resolution' && (dueAt === null || repliedAt <= dueAt))
+    .map((clock) => ({ ...clock, state: 'met', settledAt: repliedAt }));
+}
+
 /** A clock that ran out: the promise was broken when it was due, whenever that is noticed. */
 export function breachedClock(clock: TicketClock): TicketClock {
   return { ...clock, state: 'breached', settledAt: clock.dueAt };

@@ -1,4 +1,5 @@
 import {
+  type AgentPurpose,
   decideSenderRight,
   type JudgedSender,
   type KnownSender,
@@ -285,10 +286,18 @@ function chooseTicket(named: NamedTicket[]): ThreadTicket | null {
 
 /** Least first. */
 const RIGHTS = ['none', 'held', 'join-unverified', 'join', 'agent'] as const satisfies SenderRight['right'][];
+/** What lets least out first: an agent's mail to the note address does not leave because the reply address stands beside it. */
+const PURPOSES_BY_REACH = ['act', 'note', 'reply'] as const satisfies AgentPurpose[];
 
 function bestRight(rights: SenderRight[]): SenderRight {
-  const best = rights.toSorted((one, other) => RIGHTS.indexOf(other.right) - RIGHTS.indexOf(one.right))[0];
+  const best = rights.toSorted(
+    (one, other) => RIGHTS.indexOf(other.right) - RIGHTS.indexOf(one.right) || reachOf(one) - reachOf(other),
+  )[0];
   return best ?? { right: 'none', reason: 'stranger' };
+}
+
+function reachOf(right: SenderRight): number {
+  return right.right === 'agent' ? PURPOSES_BY_REACH.indexOf(right.purpose) : 0;
 }
 
 function suggestionsFrom(named: NamedTicket[]): ThreadSuggestion[] {

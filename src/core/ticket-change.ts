@@ -20,6 +20,8 @@ export interface TicketChange {
   addresses: NewPersonAddress[];
   collaborators: NewCollaborator[];
   articles: NewArticle[];
+  /** Held ones that somebody accepts: from now on they count. */
+  acceptedArticles: Id[];
   events: TicketEvent[];
   /** Clocks that start or changed, each as it stands from now on. */
   clocks: TicketClock[];
@@ -46,6 +48,7 @@ export function bareUpdate(
     addresses: [],
     collaborators: [],
     articles: [],
+    acceptedArticles: [],
     events: [],
     clocks: [],
     outbox: [],
@@ -100,6 +103,8 @@ export interface UpdateTicket {
     slaPlanId: Id | null;
     requesterId: Id;
     requesterAddressId: Id | null;
+    /** When it wakes from waiting; it belongs to its status and ends with it. */
+    wakeAt: Date | null;
   }>;
   addTags: string[];
   removeTags: string[];
@@ -120,7 +125,9 @@ export interface NewPersonAddress {
 
 export interface NewCollaborator {
   addressId: Id;
-  state: 'proposed' | 'accepted';
+  state: 'proposed' | 'accepted' | 'removed';
+  /** An agent says so, whatever was said before; without it, what stands stays: somebody removed is not back by a mail. */
+  decided?: true;
 }
 
 export interface NewArticle {
@@ -155,6 +162,7 @@ export const ARTICLE_MARKS = [
   'unknown-sender',
   'suspicious-sender',
   'own-echo',
+  'doubtful',
 ] as const;
 /** Something an agent should know about an article at a glance. */
 export type ArticleMark = (typeof ARTICLE_MARKS)[number];
@@ -221,6 +229,8 @@ export const MAIL_DISPOSITIONS = [
   'appended',
   /** Opened a ticket linked to the closed one it answered. */
   'followed-up',
+  /** An agent's commands: done or refused, as the receipt says; text beside them is an article. */
+  'commanded',
   /** The same mail had its effect before (another mailbox, another delivery). */
   'duplicate',
   /** Marked the outgoing mail it reports on. */

@@ -27,20 +27,33 @@ export type TicketEvent =
       /** How the mail found this ticket. */
       evidence: Evidence[];
     }
+  | { kind: 'article.accepted'; articleId: Id }
   | { kind: 'ticket.status-changed'; from: TicketStatus; to: TicketStatus }
   | {
       kind: 'ticket.assigned';
       from: Id | null;
       to: Id | null;
-      reason: ChoosingStrategy;
+      reason: AssignReason;
       /** The strategies before it, which found nobody. */
       insteadOf: ChoosingStrategy[];
       /** Everybody it could have been, and what was weighed. */
       candidates: AssignCandidate[];
     }
+  | { kind: 'ticket.priority-changed'; from: TicketPriority; to: TicketPriority }
+  /** `leavesNobody`: whoever had it does not work there, so that it needs an agent again. */
+  | { kind: 'ticket.department-changed'; from: Id; to: Id; leavesNobody: boolean }
+  /** Tags are words of the desk's own, not of its requesters. */
+  | { kind: 'ticket.tags-changed'; added: string[]; removed: string[] }
+  /** When a waiting ticket wakes by itself; ISO 8601, null for never. */
+  | { kind: 'ticket.wake-set'; from: string | null; to: string | null }
+  /** The state changes of an earlier change of the same agent were taken back. */
+  | { kind: 'ticket.undone'; changeId: Id }
+  /** An agent's mail had commands that could not be carried out: nothing was done. */
+  | { kind: 'commands.refused'; inboundMailId: Id; reason: 'errors' | 'doubt' | 'not-allowed' }
   | { kind: 'ticket.suggested'; ticketId: Id; evidence: Evidence[] }
   | { kind: 'collaborator.proposed'; addressId: Id }
   | { kind: 'collaborator.accepted'; addressId: Id }
+  | { kind: 'collaborator.removed'; addressId: Id }
   | { kind: 'mail.enqueued'; outboxId: Id; purpose: OutboxPurpose }
   | { kind: 'mail.suppressed'; purpose: OutboxPurpose; reason: string }
   | {
@@ -54,9 +67,14 @@ export type TicketEvent =
   | { kind: 'mail.unsettled'; outboxId: Id; outcome: 'rejected' | 'unknown' | 'expired' }
   /** From the ticket's `occurredAt` on, by its priority then. */
   | { kind: 'sla.started'; slaPlanVersionId: Id; targets: SlaTarget[] }
+  | { kind: 'sla.met'; slaPlanVersionId: Id; target: SlaTarget; cycle: number }
   | { kind: 'sla.breached'; slaPlanVersionId: Id; target: SlaTarget; cycle: number };
+
+/** What a strategy gave, or a person: took it, was given it, claimed it by answering, took back a change. */
+export type AssignReason = ChoosingStrategy | 'taken' | 'given' | 'replied' | 'undone';
 
 /** The queue whose worker must act on an event; null when being recorded is all it asks for. */
 export function workerQueue(event: TicketEvent): 'assignment' | 'sla' | null {
-  return event.kind === 'ticket.opened' && event.assignment !== 'manual' ? 'assignment' : null;
+  if (event.kind === 'ticket.opened') return event.assignment === 'manual' ? null : 'assignment';
+  return event.kind === 'ticket.department-changed' && event.leavesNobody ? 'assignment' : null;
 }

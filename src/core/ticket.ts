@@ -14,6 +14,29 @@ export type ArticleVisibility = 'public' | 'internal';
 export type ArticleState = 'accepted' | 'held' | 'discarded';
 
 /**
+ * Where an agent may put a ticket from where it is. Nobody makes it new again; what rests (resolved, closed) is first reopened
+ * before it can wait for somebody.
+ */
+const AGENT_MOVES: Readonly<Record<TicketStatus, readonly TicketStatus[]>> = {
+  new: ['open', 'pending', 'on-hold', 'resolved', 'closed'],
+  open: ['pending', 'on-hold', 'resolved', 'closed'],
+  pending: ['open', 'on-hold', 'resolved', 'closed'],
+  'on-hold': ['open', 'pending', 'resolved', 'closed'],
+  resolved: ['open', 'closed'],
+  closed: ['open'],
+};
+
+/** Staying where it is is no move, and always allowed. */
+export function mayAgentMove(from: TicketStatus, to: TicketStatus): boolean {
+  return from === to || AGENT_MOVES[from].includes(to);
+}
+
+/** Whether a ticket in this status can be woken at a set time. */
+export function isWaiting(status: TicketStatus): boolean {
+  return status === 'pending' || status === 'on-hold';
+}
+
+/**
  * Where a requester's answer leaves a ticket: back with us from every state that waited or rested; a closed ticket stays
  * closed, and the answer opens a follow-up ticket instead.
  */

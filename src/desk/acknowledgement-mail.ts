@@ -1,17 +1,15 @@
-import type { Desk, DeskMailbox } from '../core/desk-config.ts';
+import type { Desk } from '../core/desk-config.ts';
 import type { InboundMail, MailAddress } from '../core/inbound-mail.ts';
-import { mintMessageId, mintToken, replyAddress, type SigningKeys } from '../core/reply-token.ts';
+import { replyText } from '../core/reply-text.ts';
+import type { SigningKeys } from '../core/reply-token.ts';
 import type { Id } from '../core/ticket.ts';
 import type { NewOutboxRow } from '../core/ticket-change.ts';
 import { acknowledgement } from '../outbound/acknowledgement.ts';
-import { composeMail } from '../outbound/compose.ts';
+import { addressedMail, type Voice } from './addressed-mail.ts';
 
 export interface AcknowledgementMail {
   desk: Desk;
-  /** The department's name for itself. */
-  fromName: string;
-  /** The one it writes from. */
-  mailbox: DeskMailbox;
+  voice: Voice;
   keys: SigningKeys;
   outboxId: Id;
   ticket: { id: Id; number: string };
@@ -24,62 +22,30 @@ export interface AcknowledgementMail {
 
 /** The acknowledgement of a mail, ready for the outbox: written in the requester's language and in the department's name. */
 export function composeAcknowledgement(input: AcknowledgementMail): NewOutboxRow {
-  const { mailbox, fromName, keys, ticket, recipient, mail } = input;
-  const messageId = mintMessageId(keys, { kind: 'outbox', id: input.outboxId, domain: domainOf(mailbox.address) });
+  const { voice, ticket, recipient, mail } = input;
   const written = acknowledgement({
     ticketNumber: ticket.number,
-    deskName: fromName,
+    deskName: voice.fromName,
     languages: [mail.language, input.desk.language],
-    original: input.withText ? { subject: mail.subject, text: newText(mail) } : null,
+    original: input.withText ? { subject: mail.subject, text: replyText(mail) } : null,
   });
-  const composed = composeMail({
-    messageId,
-    date: input.date,
-    recipientAddress: recipient.address,
-    from: { name: fromName, address: mailbox.address },
-    to: [{ name: input.withText ? recipient.name : '', address: recipient.address }],
-    cc: [],
-    replyTo: {
-      name: fromName,
-      address: tokenAddress(input, 'reply'),
-    },
-    subject: written.subject,
-    inReplyTo: mail.messageId,
-    references: mail.references,
-    automatic: 'auto-replied',
-    language: written.language,
-    text: written.text,
-    html: written.html,
-  });
-  return {
-    id: input.outboxId,
+  return addressedMail({
+    keys: input.keys,
+    voice,
+    ticketId: ticket.id,
+    outboxId: input.outboxId,
     purpose: 'acknowledgement',
-    automatic: true,
-    articleId: null,
-    mailboxId: mailbox.id,
-    envelopeFrom: mailbox.returnPath === 'token' ? tokenAddress(input, 'bounce') : mailbox.address,
-    recipientAddress: recipient.address,
-    recipientAddressId: recipient.addressId,
+    recipient,
+    replyToName: voice.fromName,
     automaticMailCount: recipient.automaticMailCount,
-    messageId,
-    header: composed.header,
-    body: composed.body,
-  };
-}
-
-function tokenAddress({ mailbox, keys, ticket, recipient }: AcknowledgementMail, purpose: 'reply' | 'bounce'): string {
-  const token = mintToken(keys, { purpose, ticketId: ticket.id, addressId: recipient.addressId });
-  return replyAddress(mailbox.replyAddress, token);
-}
-
-/** What the sender wrote anew, without quotes and signature. */
-function newText(mail: InboundMail): string {
-  return mail.spans
-    .filter((span) => span.kind === 'reply')
-    .map((span) => mail.text.slice(span.from, span.to))
-    .join('');
-}
-
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1);
+    content: {
+      ...written,
+      date: input.date,
+      to: [{ name: input.withText ? recipient.name : '', address: recipient.address }],
+      cc: [],
+      inReplyTo: mail.messageId,
+      references: mail.references,
+      automatic: 'auto-replied',
+    },
+  });
 }

@@ -13,9 +13,9 @@ import {
   whileNobodyElseAssigns,
 } from '../store/assignment.ts';
 import { settleEvent } from '../store/ticket-events.ts';
+import { composeAssignedNotification, type NotificationDependencies } from './notification-mail.ts';
 
-export interface AssignDependencies {
-  db: Knex;
+export interface AssignDependencies extends NotificationDependencies {
   desk(): Promise<Desk>;
 }
 
@@ -40,9 +40,11 @@ const DECISIONS_MAX = 10;
 
 /**
  * Gives a ticket to an agent, as its department's strategy chooses, and settles the event that asked for it in the same
- * transaction. The deciding itself is in `core/assign.ts`; what it saw is kept in the ticket's history.
+ * transaction, which tells the agent as well. The deciding itself is in `core/assign.ts`; what it saw is kept in the ticket's
+ * history.
  */
-export function createAssignTicket({ db, desk: currentDesk }: AssignDependencies): AssignTicket {
+export function createAssignTicket(deps: AssignDependencies): AssignTicket {
+  const { db, desk: currentDesk } = deps;
   return async (event) => {
     const desk = await currentDesk();
     for (let decision = 0; decision < DECISIONS_MAX; decision++) {
@@ -51,7 +53,7 @@ export function createAssignTicket({ db, desk: currentDesk }: AssignDependencies
       const assign = assignOf(desk, ticket.departmentId);
       if (assign === null || assign.strategy === 'manual') return settled(db, event, 'left-to-take');
       const outcome = await whileNobodyElseAssigns(db, (transaction) =>
-        decideAndWrite(transaction, desk, event, ticket, assign),
+        decideAndWrite({ ...deps, db: transaction }, desk, event, ticket, assign),
       );
       if (outcome !== 'stale') return outcome;
     }
@@ -69,12 +71,13 @@ function assignOf(desk: Desk, departmentId: Id): DeskAssign | null {
 }
 
 async function decideAndWrite(
-  db: Knex,
+  deps: NotificationDependencies,
   desk: Desk,
   event: EventToAssign,
   ticket: TicketToAssign,
   assign: DeskAssign,
 ): Promise<AssignOutcome | 'stale'> {
+  const { db } = deps;
   const agents = desk.agents.filter(({ personId }) => assign.candidateIds.includes(personId));
   const candidates = await listCandidates(db, ticket, agents);
   const decision = decideAssignment(assign, candidates);
@@ -82,13 +85,15 @@ async function decideAndWrite(
   if (decision.outcome === 'left-to-take') return settled(db, event, decision.outcome);
 
   const { personId, reason, insteadOf } = decision;
+  const told = await composeAssignedNotification(deps, desk, event.ticketId, personId);
   const { outcome } = await applyTicketChange(db, {
     ...bareUpdate(event.ticketId, ticket.version, { assigneeId: personId }),
     cause: { kind: 'timer', key: `assign-${event.ticketId}-${event.seq}` },
     actor: { kind: 'system', personId: null },
     occurredAt: ticket.now,
     configVersion: desk.configVersion,
-    events: [{ kind: 'ticket.assigned', from: null, to: personId, reason, insteadOf, candidates }],
+    events: [{ kind: 'ticket.assigned', from: null, to: personId, reason, insteadOf, candidates }, ...told.events],
+    outbox: told.outbox,
     settles: { row: 'ticket_event', ...event },
   });
   switch (outcome) {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { countNoun } from '../core/count-noun.ts';
 import type { Desk } from '../core/desk-config.ts';
 import { checkReplyPattern } from '../core/reply-token.ts';
 import { errorMessage } from '../errors.ts';
@@ -192,7 +193,12 @@ function checkDesk({ mailboxes, departments, agents, configVersion }: Desk): Fin
   if (agents.length === 0) return [warn('there are no agents to answer', next)];
   return [
     pass(
-      `${mailboxes.length} mailboxes, ${departments.length} departments, ${agents.length} agents, version ${configVersion}`,
+      [
+        countNoun(mailboxes.length, 'mailbox', 'mailboxes'),
+        countNoun(departments.length, 'department'),
+        countNoun(agents.length, 'agent'),
+        `version ${configVersion}`,
+      ].join(', '),
     ),
   ];
 }
@@ -260,7 +266,7 @@ function checkQuarantine({ inboundMails }: Health): Finding[] {
 }
 
 function checkOutbox({ outboxMails }: Health): Finding[] {
-  const open = outboxMails.filter(({ state, oldestSeconds }) => oldestSeconds !== null && state !== 'delivered');
+  const open = outboxMails.filter(({ oldestSeconds }) => oldestSeconds !== null);
   const oldest = Math.max(0, ...open.map(({ oldestSeconds }) => oldestSeconds ?? 0));
   const waiting = open.map((state) => `${state.count} ${state.state}`).join(', ');
   const next = 'See why with: docket outbox list --open; test the relay with: docket mailbox test';

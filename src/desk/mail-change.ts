@@ -1,31 +1,23 @@
 import type { AcknowledgementDecision } from '../core/acknowledge.ts';
-import type {
-  AppendEffect,
-  ArticlePlan,
-  CollaboratorPlan,
-  MailEffect,
-  OpenEffect,
-  ReturnedEffect,
-} from '../core/apply-mail.ts';
+import type { AppendEffect, ArticlePlan, MailEffect, OpenEffect, ReturnedEffect } from '../core/apply-mail.ts';
+import type { NotificationDecision } from '../core/notify.ts';
+import { replyText } from '../core/reply-text.ts';
 import { clocksAtOpening } from '../core/sla.ts';
 import type { Id } from '../core/ticket.ts';
-import type {
-  Actor,
-  MailDisposition,
-  NewArticle,
-  NewCollaborator,
-  NewOutboxRow,
-  NewPerson,
-  NewPersonAddress,
-  SettleInboundMail,
-  TicketChange,
-} from '../core/ticket-change.ts';
+import type { Actor, MailDisposition, NewOutboxRow, TicketChange } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { isSendableAddress } from '../outbound/header-values.ts';
 import type { SettledWithoutTicket } from '../store/inbound-mail.ts';
-import { findTicketVersion } from '../store/tickets.ts';
+import { findTicketOutline, findTicketVersion } from '../store/tickets.ts';
 import { composeAcknowledgement } from './acknowledgement-mail.ts';
+import { voiceOf } from './addressed-mail.ts';
+import { composeAgentMail } from './agent-mail.ts';
+import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts';
+import { type NamedSender, namePeople, unknownRequester } from './named-people.ts';
+import { composeNotifications, type OutgoingMails, type ToldTicket } from './notification-mail.ts';
 import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
+import { composeCommandMail } from './run-command-mail.ts';
+import { warnAgent } from './warn-agent.ts';
 
 export type ComposedEffect =
   | { outcome: 'change'; disposition: MailDisposition; change: TicketChange }
@@ -55,6 +47,8 @@ export async function composeMailChange(
     case 'open':
     case 'follow-up':
       return composeOpen(deps, read, facts, effect);
+    case 'agent':
+      return (await composeCommandMail(deps, read, facts, effect)) ?? composeAgentMail(deps, read, facts, effect);
   }
 }
 
@@ -94,7 +88,7 @@ async function composeReturned(
     outcome: 'change',
     disposition: 'returned',
     change: {
-      ...emptyChange(read),
+      ...changeByMail(read),
       actor: { kind: 'system', personId: null },
       ticket: updateOf(effect.ticketId, expectedVersion, {}),
       events: effect.returns.map(({ outboxId, outcome, permanent, status, reason }) => ({
@@ -123,11 +117,15 @@ async function composeAppend(
 ): Promise<ComposedEffect> {
   const people = await namePeople(deps, read, facts, effect.article.hasAuthor, effect.collaborators);
   const article = await planArticle(deps, read, effect.article, people.sender);
+  const told =
+    effect.refusal === null || people.sender === null
+      ? await tellOfAnswer(deps, read, effect, people.sender)
+      : await warnAgent(deps, read.desk, effect.ticket, people.sender.personId, effect.refusal);
   return {
     outcome: 'change',
     disposition: 'appended',
     change: {
-      ...emptyChange(read),
+      ...changeByMail(read),
       actor: actorOf(effect.article, facts, people.sender),
       ticket: updateOf(
         effect.ticket.id,
@@ -141,12 +139,58 @@ async function composeAppend(
         ...(effect.status === null ? [] : [{ kind: 'ticket.status-changed' as const, ...effect.status }]),
         ...suggested(effect),
         ...people.events,
+        ...told.events,
       ],
+      outbox: told.outbox,
       learnt:
         effect.learnt === null ? null : { messageId: effect.learnt.messageId, addressId: effect.learnt.addressId },
       settles: settles(read, effect, 'appended', article.id),
     },
   };
+}
+
+/** Agents hear of an answer by what the ticket says of itself; one that is gone meanwhile is decided on again anyway. */
+async function tellOfAnswer(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  { ticket, status, notification }: AppendEffect,
+  sender: NamedSender | null,
+): Promise<OutgoingMails> {
+  const outline = notification === null ? null : await findTicketOutline(deps.db, ticket.id);
+  if (outline === null) return NOBODY_TOLD;
+  return tellAgents(deps, read, notification, sender, {
+    ...ticket,
+    subject: outline.subject,
+    status: status?.to ?? ticket.status,
+    requesterName: outline.requester.name || outline.requester.address || '',
+    collaboratorCount: outline.collaborators.length,
+  });
+}
+
+const NOBODY_TOLD: OutgoingMails = { outbox: [], events: [] };
+
+/** Tells agents of the mail, where it was decided to; that it was not is in the ticket's history. */
+async function tellAgents(
+  deps: TakeInDependencies,
+  { desk, mail, sender }: ReadMail,
+  decision: NotificationDecision | null,
+  author: NamedSender | null,
+  ticket: ToldTicket,
+): Promise<OutgoingMails> {
+  if (decision === null) return NOBODY_TOLD;
+  if (!decision.send) {
+    return { outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notification', reason: decision.reason }] };
+  }
+  return composeNotifications(deps, desk, ticket, {
+    author: {
+      personId: author?.personId ?? null,
+      name: sender.name,
+      address: sender.address ?? '',
+      authenticated: sender.authenticated,
+    },
+    text: replyText(mail),
+    attachments: mail.attachments,
+  });
 }
 
 /** Whose doing an article is: a machine's mail is nobody's, an agent's is his, all else the requester's side. */
@@ -169,12 +213,28 @@ async function composeOpen(
   const article = await planArticle(deps, read, effect.article, people.sender);
   const ticket = { id: await deps.ids.draw('ticket'), number: await deps.ids.drawTicketNumber() };
   const acknowledged = await acknowledge(deps, read, facts, effect, ticket, people.sender);
+  const assignment = departmentOf(read, placement.departmentId)?.assign.strategy ?? 'manual';
+  // Where tickets are given out, whoever gets this one is told then.
+  const told =
+    assignment === 'manual'
+      ? await tellAgents(deps, read, effect.notification, people.sender, {
+          ...ticket,
+          subject: read.mail.subject,
+          status: effect.status,
+          priority: placement.priority,
+          departmentId: placement.departmentId,
+          mailboxId: read.mailbox.id,
+          assigneeId: null,
+          requesterName: read.sender.name || read.sender.address || '',
+          collaboratorCount: people.rows.collaborators.filter(({ state }) => state === 'accepted').length,
+        })
+      : NOBODY_TOLD;
   const clocks = startClocks(read, effect);
   return {
     outcome: 'change',
     disposition,
     change: {
-      ...emptyChange(read),
+      ...changeByMail(read),
       actor: { kind: 'requester', personId: requester.personId },
       ticket: {
         action: 'open',
@@ -202,16 +262,17 @@ async function composeOpen(
           departmentId: placement.departmentId,
           slaPlanId: placement.slaPlanId,
           followsTicketId: effect.followsTicketId,
-          assignment: departmentOf(read, placement.departmentId)?.assign.strategy ?? 'manual',
+          assignment,
         },
         ...clocks.events,
         articleAdded(article, effect),
         ...suggested(effect),
         ...people.events,
         acknowledged.event,
+        ...told.events,
       ],
       clocks: clocks.rows,
-      outbox: acknowledged.outbox,
+      outbox: [...acknowledged.outbox, ...told.outbox],
       settles: settles(read, effect, disposition, article.id),
     },
   };
@@ -245,12 +306,10 @@ async function acknowledge(
     return { outbox: [], event: { kind: 'mail.suppressed', purpose: 'acknowledgement', reason } };
   }
   const { desk } = read;
-  const department = departmentOf(read, effect.placement.departmentId);
   const known = facts.mail.addresses.find(({ addressId }) => addressId === sender.addressId);
   const row = composeAcknowledgement({
     desk,
-    fromName: department?.fromName ?? read.mailbox.fromName,
-    mailbox: desk.mailboxes.find(({ id }) => id === department?.mailboxId) ?? read.mailbox,
+    voice: voiceOf(desk, { departmentId: effect.placement.departmentId, mailboxId: read.mailbox.id }),
     keys: deps.keys,
     outboxId: await deps.ids.draw('outbox'),
     ticket,
@@ -267,98 +326,6 @@ async function acknowledge(
   return { outbox: [row], event: { kind: 'mail.enqueued', outboxId: row.id, purpose: 'acknowledgement' } };
 }
 
-interface NamedSender {
-  personId: Id;
-  addressId: Id;
-  address: string;
-}
-
-interface NamedPeople {
-  /** Null where the mail names nobody. */
-  sender: NamedSender | null;
-  rows: { people: NewPerson[]; addresses: NewPersonAddress[]; collaborators: NewCollaborator[] };
-  events: TicketEvent[];
-}
-
-/** The sender and the companions as rows: known ones by their ids, new ones with ids of their own. */
-async function namePeople(
-  { ids }: TakeInDependencies,
-  read: ReadMail,
-  facts: TakeInFacts,
-  namesSender: boolean,
-  collaborators: CollaboratorPlan[],
-): Promise<NamedPeople> {
-  const rows: NamedPeople['rows'] = { people: [], addresses: [], collaborators: [] };
-  const known = new Map<string, { addressId: Id; personId: Id }>(
-    facts.mail.addresses.map((address) => [address.address, address]),
-  );
-  const meet = async (address: string, name: string) => {
-    const met = known.get(address);
-    if (met !== undefined) return met;
-    const [personId, addressId] = await Promise.all([ids.draw('person'), ids.draw('person_address')]);
-    rows.people.push({ id: personId, name, language: null });
-    rows.addresses.push({ id: addressId, personId, address });
-    const person = { personId, addressId };
-    known.set(address, person);
-    return person;
-  };
-  const { address, name } = read.sender;
-  const sender = namesSender && address !== null ? { ...(await meet(address, name)), address } : null;
-  for (const collaborator of collaborators) {
-    const { addressId } = await meet(collaborator.address, collaborator.name);
-    rows.collaborators.push({ addressId, state: collaborator.state });
-  }
-  return {
-    sender,
-    rows,
-    events: rows.collaborators.map(({ addressId, state }) => ({ kind: `collaborator.${state}`, addressId })),
-  };
-}
-
-/** A ticket always has a requester, if only one without a name or an address to answer to. */
-async function unknownRequester({ ids }: TakeInDependencies, people: NewPerson[], read: ReadMail) {
-  const personId = await ids.draw('person');
-  people.push({ id: personId, name: read.mail.from?.name ?? '', language: null });
-  return { personId, addressId: null };
-}
-
-async function planArticle(
-  { ids }: TakeInDependencies,
-  { mail, inboundMailId, threadKeys }: ReadMail,
-  plan: ArticlePlan,
-  author: NamedSender | null,
-): Promise<NewArticle> {
-  return {
-    id: await ids.draw('article'),
-    kind: plan.kind,
-    visibility: plan.visibility,
-    state: plan.state,
-    marks: plan.marks,
-    authorId: author?.personId ?? null,
-    authorAddressId: author?.addressId ?? null,
-    inboundMailId,
-    messageId: mail.messageId,
-    threadIndex: threadKeys.threadIndex,
-    subject: mail.subject,
-    text: mail.text,
-    spans: mail.spans,
-    language: mail.language,
-    attachments: mail.attachments.map(({ partPath, fileName, contentType, sizeBytes, sha256, contentId, inline }) => ({
-      partPath,
-      fileName,
-      contentType,
-      sizeBytes,
-      sha256,
-      contentId,
-      inline,
-    })),
-  };
-}
-
-function articleAdded(article: NewArticle, { evidence }: OpenEffect | AppendEffect): TicketEvent {
-  return { kind: 'article.added', articleId: article.id, articleKind: article.kind, state: article.state, evidence };
-}
-
 function suggested({ suggestions }: OpenEffect | AppendEffect): TicketEvent[] {
   return suggestions.map(({ ticketId, evidence }) => ({ kind: 'ticket.suggested', ticketId, evidence }));
 }
@@ -369,38 +336,4 @@ function updateOf(id: Id, expectedVersion: number, set: { status?: AppendEffect[
 
 function departmentOf({ desk }: ReadMail, departmentId: Id) {
   return [...desk.departments, ...desk.archivedDepartments].find(({ id }) => id === departmentId);
-}
-
-function emptyChange(read: ReadMail) {
-  return {
-    cause: { kind: 'mail' as const, key: read.causeKey },
-    occurredAt: read.occurredAt,
-    configVersion: read.desk.configVersion,
-    people: [],
-    addresses: [],
-    collaborators: [],
-    articles: [],
-    clocks: [],
-    outbox: [],
-    returned: [],
-    suppressions: [],
-    learnt: null,
-  };
-}
-
-function settles(
-  read: ReadMail,
-  { evidence }: MailEffect,
-  disposition: MailDisposition,
-  articleId: Id | null,
-): SettleInboundMail {
-  return {
-    row: 'inbound_mail',
-    id: read.inboundMailId,
-    fencingToken: read.fencingToken,
-    disposition,
-    kind: read.verdict.kind,
-    articleId,
-    evidence,
-  };
 }

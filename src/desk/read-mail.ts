@@ -18,6 +18,8 @@ export interface TakeInDependencies {
   ids: IdPool;
   keys: SigningKeys;
   desk(): Promise<Desk>;
+  /** The decoded contents of the named parts of a raw mail, by part path. */
+  readParts(raw: Buffer, partPaths: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   now(): Date;
 }
 

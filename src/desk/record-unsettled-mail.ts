@@ -1,17 +1,10 @@
 import type { Knex } from 'knex';
 import type { Desk } from '../core/desk-config.ts';
-import type { Id } from '../core/ticket.ts';
 import { bareUpdate } from '../core/ticket-change.ts';
 import { TemporaryError } from '../errors.ts';
 import { applyTicketChange } from '../store/apply-ticket-change.ts';
+import type { UntoldMail } from '../store/outbox.ts';
 import { findTicketVersion } from '../store/tickets.ts';
-
-/** A mail of ours that ended without having arrived for certain. */
-export interface UnsettledMail {
-  outboxId: Id;
-  ticketId: Id | null;
-  outcome: 'rejected' | 'unknown' | 'expired';
-}
 
 export interface RecordUnsettledDependencies {
   db: Knex;
@@ -21,17 +14,19 @@ export interface RecordUnsettledDependencies {
 
 const TRIES_MAX = 10;
 
-/** Writes into a ticket's history that a mail of it was refused, given up, or may not have arrived. Happens once a mail. */
+/**
+ * Writes into a ticket's history that a mail of it was refused, given up, or may not have arrived. Once for each time
+ * it is given up: an operator may have it tried again.
+ */
 export function createRecordUnsettledMail({ db, desk, now }: RecordUnsettledDependencies) {
-  return async (mail: UnsettledMail): Promise<void> => {
-    if (mail.ticketId === null) return;
+  return async (mail: UntoldMail): Promise<void> => {
     const { configVersion } = await desk();
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const expectedVersion = await findTicketVersion(db, mail.ticketId);
       if (expectedVersion === null) return;
       const { outcome } = await applyTicketChange(db, {
         ...bareUpdate(mail.ticketId, expectedVersion),
-        cause: { kind: 'timer', key: `outbox-${mail.outboxId}-unsettled` },
+        cause: { kind: 'timer', key: `outbox-${mail.outboxId}-unsettled-${mail.attempts}` },
         actor: { kind: 'system', personId: null },
         occurredAt: now(),
         configVersion,

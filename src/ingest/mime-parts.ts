@@ -59,7 +59,8 @@ export function isTnef({ contentType, fileName }: Pick<AttachedPart, 'contentTyp
   return /^application\/(?:vnd\.)?ms-tnef$/i.test(contentType) || /^win(?:mail|dat)\d*\.dat$/i.test(fileName ?? '');
 }
 
-const OPTIONS: MailParserOptions = {
+/** How every raw mail is taken apart, so that a part has the same path each time. */
+export const MIME_OPTIONS: MailParserOptions = {
   skipHtmlToText: true,
   skipTextToHtml: true,
   skipImageLinks: true,
@@ -80,7 +81,7 @@ const STRUCTURE_FIELDS = new Set(['content-type', 'content-transfer-encoding', '
  */
 export function readMime(raw: Uint8Array, header: RawHeader): Promise<MimeStructure> {
   return new Promise((resolve, reject) => {
-    const parser = new MailParser(OPTIONS);
+    const parser = new MailParser(MIME_OPTIONS);
     const attached: AttachedPart[] = [];
     const charsetOf = decodeOurselves(parser);
     parser.on('error', reject);

@@ -1,4 +1,5 @@
 import { catalogueFor } from './catalogue/catalogue.ts';
+import { firstLines } from './first-lines.ts';
 import { oneLine } from './header-values.ts';
 import { renderMail } from './render.ts';
 import { numberToken, ticketSubject } from './subject.ts';
@@ -32,7 +33,7 @@ export function acknowledgement({ ticketNumber, deskName, languages, original }:
     original === null
       ? `${say('acknowledgement.subject')} ${numberToken(ticketNumber)}`
       : ticketSubject(original.subject, ticketNumber);
-  const { lines, moreCount } = firstLines(original?.text ?? '');
+  const { lines, moreCount } = firstLines(original?.text ?? '', RECOGNISABLE);
 
   const layout = renderMail('acknowledgement', {
     language,
@@ -51,25 +52,5 @@ export function acknowledgement({ ticketNumber, deskName, languages, original }:
   return { language, subject, ...layout };
 }
 
-const LINES_MAX = 8;
-const CHARACTERS_MAX = 600;
-
-/** Enough of a text to recognise it by; how many written lines were left out. */
-function firstLines(text: string): { lines: string[]; moreCount: number } {
-  const all = text
-    .replace(/\r\n?/g, '\n')
-    .trim()
-    .split('\n')
-    .map((line) => line.trimEnd());
-  const lines: string[] = [];
-  let characters = 0;
-  for (const line of all.slice(0, LINES_MAX)) {
-    const room = CHARACTERS_MAX - characters;
-    if (room <= 0) break;
-    const shown = [...oneLine(line)];
-    lines.push(shown.length <= room ? shown.join('') : `${shown.slice(0, room).join('')}…`);
-    characters += shown.length;
-  }
-  const moreCount = all.slice(lines.length).filter((line) => line !== '').length;
-  return text.trim() === '' ? { lines: [], moreCount: 0 } : { lines, moreCount };
-}
+/** Enough of a text to recognise it by. */
+const RECOGNISABLE = { linesMax: 8, charactersMax: 600 };

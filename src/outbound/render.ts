@@ -6,7 +6,8 @@ import { Liquid, type Template } from 'liquidjs';
 export type TemplateData = { readonly [name: string]: TemplateValue };
 type TemplateValue = string | number | boolean | null | readonly TemplateValue[] | TemplateData;
 
-export type TemplateName = 'acknowledgement';
+const TEMPLATES = ['acknowledgement', 'notification', 'receipt', 'reply', 'letter'] as const;
+export type TemplateName = (typeof TEMPLATES)[number];
 
 /**
  * Lays out one mail as text and as HTML from the same sentences. Ticket text is data: it is never compiled, and every
@@ -36,7 +37,7 @@ function compiledTemplates(name: TemplateName): CompiledTemplates {
 }
 
 const SOURCES: Record<string, string> = Object.fromEntries(
-  ['acknowledgement.text', 'acknowledgement.html', 'layout.html'].map((name) => [
+  [...TEMPLATES.flatMap((name) => [`${name}.text`, `${name}.html`]), 'layout.html'].map((name) => [
     name,
     readFileSync(join(import.meta.dirname, 'templates', `${name}.liquid`), 'utf8'),
   ]),

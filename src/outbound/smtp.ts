@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../core/loopback.ts';
 import { crashPoint } from '../crash-points.ts';
 import { ConfigurationError, errorCode, PermanentError } from '../errors.ts';
 import { notSent, RelayUnavailable } from './smtp-outcome.ts';
@@ -78,7 +79,7 @@ export interface Relay {
  * @throws ConfigurationError `SMTP_UNPROTECTED` for settings that would show a password to the network
  */
 export function createRelay(settings: RelaySettings): Relay {
-  if (settings.tls === 'none' && !isLoopback(settings.host))
+  if (settings.tls === 'none' && !isLoopbackHost(settings.host))
     throw new ConfigurationError('SMTP_UNPROTECTED', 'a relay without TLS is allowed on this machine only');
   const pool = new SessionPool(settings);
 
@@ -110,10 +111,6 @@ export function createRelay(settings: RelaySettings): Relay {
     },
     close: () => pool.close(),
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** Relays count mails per connection and throw out who never leaves. */

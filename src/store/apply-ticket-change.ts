@@ -147,10 +147,12 @@ const TICKET_COLUMNS = {
   slaPlanId: 'sla_plan_id',
   requesterId: 'requester_id',
   requesterAddressId: 'requester_address_id',
+  wakeAt: 'wake_at',
 } as const satisfies Record<keyof UpdateTicket['set'], string>;
 
 function updatePart(change: TicketChange, ticket: UpdateTicket): Part {
-  const columns = Object.keys(ticket.set) as (keyof UpdateTicket['set'])[];
+  const set = ticket.set.status === undefined ? ticket.set : { wakeAt: null, ...ticket.set };
+  const columns = Object.keys(set) as (keyof UpdateTicket['set'])[];
   return {
     name: 'ticket_row',
     sql: `update ticket
@@ -159,7 +161,7 @@ function updatePart(change: TicketChange, ticket: UpdateTicket): Part {
       where id = ? and version = ? returning id`,
     bindings: [
       change.events.length,
-      ...columns.map((column) => ticket.set[column] ?? null),
+      ...columns.map((column) => set[column] ?? null),
       ticket.id,
       ticket.expectedVersion,
     ],
@@ -200,16 +202,24 @@ function peopleParts(change: TicketChange): Part[] {
         automatic_mail_count: change.outbox.filter((row) => row.automatic && row.recipientAddressId === id).length,
       })),
     ),
+    ...collaboratorParts(change),
+  ];
+}
+
+function collaboratorParts(change: TicketChange): Part[] {
+  const rows = (decided: boolean) =>
+    change.collaborators
+      .filter((collaborator) => (collaborator.decided ?? false) === decided)
+      .map(({ addressId, state }) => ({ ticket_id: change.ticket.id, address_id: addressId, state }));
+  const columns = 'ticket_id bigint, address_id bigint, state text';
+  return [
+    ...rowsPart('collaborators', 'ticket_collaborator', columns, rows(false), 'on conflict do nothing'),
     ...rowsPart(
-      'collaborators',
+      'collaborators_decided',
       'ticket_collaborator',
-      'ticket_id bigint, address_id bigint, state text',
-      change.collaborators.map(({ addressId, state }) => ({
-        ticket_id: change.ticket.id,
-        address_id: addressId,
-        state,
-      })),
-      'on conflict do nothing',
+      columns,
+      rows(true),
+      'on conflict (ticket_id, address_id) do update set state = excluded.state',
     ),
   ];
 }
@@ -246,6 +256,7 @@ function articleParts(change: TicketChange): Part[] {
     })),
   );
   return [
+    ...acceptedParts(change),
     ...changeRowsPart(
       'articles',
       'article',
@@ -261,6 +272,17 @@ function articleParts(change: TicketChange): Part[] {
        content_id text, inline boolean`,
       attachments,
     ),
+  ];
+}
+
+function acceptedParts({ ticket, acceptedArticles }: TicketChange): Part[] {
+  if (acceptedArticles.length === 0) return [];
+  return [
+    {
+      name: 'articles_accepted',
+      sql: `update article set state = 'accepted' where ticket_id = ? and id = any(?::bigint[]) and state = 'held'`,
+      bindings: [ticket.id, acceptedArticles],
+    },
   ];
 }
 
@@ -368,7 +390,8 @@ function returnedParts(change: TicketChange): Part[] {
       name: 'learnt',
       sql: `update outbox set relay_message_id = ?
         where relay_message_id is null and id =
-          (select max(id) from outbox where ticket_id = ? and recipient_address_id = ?)`,
+          (select id from outbox where ticket_id = ? and recipient_address_id = ?
+           order by recorded_at desc, id desc limit 1)`,
       bindings: [change.learnt.messageId, change.ticket.id, change.learnt.addressId],
     });
   }

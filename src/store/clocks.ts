@@ -23,6 +23,17 @@ const SELECT_OVERDUE = `
   from ticket_clock as clock join ticket on ticket.id = clock.ticket_id
   where ${IS_OVERDUE}`;
 
+/** The clocks of a ticket that run or pause: the promises still open. */
+export async function listOpenClocks(db: Knex, ticketId: Id): Promise<TicketClock[]> {
+  const { rows } = await db.raw<{ rows: TicketClock[] }>(
+    `select target, cycle, sla_plan_version_id as "slaPlanVersionId", state, started_at as "startedAt",
+       due_at as "dueAt", settled_at as "settledAt"
+     from ticket_clock where ticket_id = ? and state in ('running', 'paused') order by target, cycle`,
+    [ticketId],
+  );
+  return rows;
+}
+
 /** The longest overdue first. */
 export async function listOverdueClocks(db: Knex, limit: number): Promise<OverdueClock[]> {
   const { rows } = await db.raw<{ rows: OverdueRow[] }>(`${SELECT_OVERDUE} order by clock.due_at limit ?`, [limit]);

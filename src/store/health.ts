@@ -8,11 +8,11 @@ import { listDueWork } from './due-work.ts';
  * database's clock, and null where there is nothing that could have one.
  */
 export interface Health {
-  inboundMails: StateHealth<'received' | 'quarantined' | 'settled'>[];
-  outboxMails: StateHealth<'queued' | 'sending' | 'deferred' | 'unknown' | 'rejected' | 'delivered'>[];
+  inboundMails: StateHealth<'received' | 'quarantined'>[];
+  /** All that were not simply delivered. */
+  outboxMails: StateHealth<'queued' | 'sending' | 'deferred' | 'unknown' | 'rejected'>[];
   /** How often a relay's answer was cut off: each explains one possible duplicate. */
   unknownOutcomeCount: number;
-  automaticMail: AutomaticMailCounts;
   mailboxes: MailboxHealth[];
   queues: QueueHealth[];
   /** Committed events that have no place in the published order yet. */
@@ -57,26 +57,16 @@ export interface QueueHealth {
   putOffCount: number;
 }
 
-/** Three statements. They read partial indexes of what is open, and count two primary keys for the totals. */
+/** Two statements, on partial indexes of what is open: they cost the same however much a desk has settled. */
 export async function readHealth(db: Knex): Promise<Health> {
-  const [{ rows }, dueWork, automaticMail] = await Promise.all([
-    db.raw<{ rows: [HealthRow] }>(HEALTH),
-    listDueWork(db),
-    countAutomaticMail(db),
-  ]);
+  const [{ rows }, dueWork] = await Promise.all([db.raw<{ rows: [HealthRow] }>(HEALTH), listDueWork(db)]);
   const row = rows[0];
   const oldestDue = new Map<HealthQueue, number>(dueWork.map((due) => [due.queue, due.oldestSeconds]));
   if (row.unpublished_events.oldestSeconds !== null) oldestDue.set('maintenance', row.unpublished_events.oldestSeconds);
   return {
-    inboundMails: everyState(['received', 'quarantined'], row.inbound, 'settled', row.inbound_total),
-    outboxMails: everyState(
-      ['queued', 'sending', 'deferred', 'unknown', 'rejected'],
-      row.outbox,
-      'delivered',
-      row.outbox_total,
-    ),
+    inboundMails: everyState(['received', 'quarantined'], row.inbound),
+    outboxMails: everyState(['queued', 'sending', 'deferred', 'unknown', 'rejected'], row.outbox),
     unknownOutcomeCount: row.unknown_outcomes,
-    automaticMail,
     mailboxes: row.mailboxes,
     queues: row.queues.map((queue) => ({ ...queue, oldestDueSeconds: oldestDue.get(queue.queue) ?? null })),
     unpublishedEvents: row.unpublished_events,
@@ -86,9 +76,7 @@ export async function readHealth(db: Knex): Promise<Health> {
 
 interface HealthRow {
   inbound: StateHealth<string>[];
-  inbound_total: number;
   outbox: StateHealth<string>[];
-  outbox_total: number;
   unknown_outcomes: number;
   mailboxes: MailboxHealth[];
   queues: Omit<QueueHealth, 'oldestDueSeconds'>[];
@@ -96,21 +84,14 @@ interface HealthRow {
   late_clocks: Backlog;
 }
 
-/** States nothing is in get a zero. The final one is what the others leave of the total. */
-function everyState<State extends string, Final extends string>(
-  states: State[],
-  found: StateHealth<string>[],
-  final: Final,
-  total: number,
-): StateHealth<State | Final>[] {
-  const open = states.map((state) => ({
+/** States nothing is in get a zero. */
+function everyState<State extends string>(states: State[], found: StateHealth<string>[]): StateHealth<State>[] {
+  return states.map((state) => ({
     count: 0,
     oldestSeconds: null,
     ...found.find((row) => row.state === state),
     state,
   }));
-  const finalCount = open.reduce((left, { count }) => left - count, total);
-  return [...open, { state: final, count: finalCount, oldestSeconds: null }];
 }
 
 const secondsSince = (instant: string) => `extract(epoch from clock_timestamp() - ${instant})::float8`;
@@ -179,14 +160,38 @@ const HEALTH = `
       left join queue_pulse as pulse using (queue)
   )
   select (select coalesce(jsonb_agg(to_jsonb(inbound)), '[]') from inbound) as inbound,
-    (select count(*)::int from inbound_mail) as inbound_total,
     (select coalesce(jsonb_agg(to_jsonb(outbox_states)), '[]') from outbox_states) as outbox,
-    (select count(*)::int from outbox) as outbox_total,
     (select coalesce(sum(unknown_count), 0)::int from outbox where unknown_count > 0) as unknown_outcomes,
     (select coalesce(jsonb_agg(to_jsonb(mailbox_states)), '[]') from mailbox_states) as mailboxes,
     (select jsonb_agg(to_jsonb(queue_states)) from queue_states) as queues,
     (select ${backlog('recorded_at')} from ticket_event where position is null) as unpublished_events,
     (select ${backlog('due_at')} from ticket_clock as clock where ${IS_OVERDUE}) as late_clocks`;
+
+/** How much the desk has done: figures that need long counting and seldom change what anybody does. */
+export interface Volume {
+  settledCount: number;
+  deliveredCount: number;
+  automaticMail: AutomaticMailCounts;
+}
+
+/** Two statements that count whole primary keys and a week of automatic mail: some 0.3 s for 300,000 mails in and as many out. */
+export async function readVolume(db: Knex): Promise<Volume> {
+  const [{ rows }, automaticMail] = await Promise.all([
+    db.raw<{ rows: [{ settled: number; delivered: number }] }>(VOLUME),
+    countAutomaticMail(db),
+  ]);
+  return { settledCount: rows[0].settled, deliveredCount: rows[0].delivered, automaticMail };
+}
+
+/** The final state is what the others leave of the total: an index of the key is smaller than any of the states. */
+const VOLUME = `
+  select
+    ((select count(*) from inbound_mail)
+      - (select count(*) from inbound_mail where state = 'received')
+      - (select count(*) from inbound_mail where state = 'quarantined'))::int as settled,
+    ((select count(*) from outbox)
+      - (select count(*) from outbox where settled_at is null)
+      - (select count(*) from outbox where settled_at is not null and state <> 'delivered'))::int as delivered`;
 
 /** Writes a blob and takes it back. Throws where the database is read-only, full, or not ours to write. */
 export async function tryBlobWrite(db: Knex): Promise<void> {

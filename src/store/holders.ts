@@ -27,6 +27,7 @@ export async function registerHolder(databaseUrl: string, onLost: (error: Error)
   let released = false;
   let number: string | undefined;
   let client: pg.Client | null = null;
+  let isHeld = false;
   let timer: NodeJS.Timeout | undefined;
 
   async function claim(): Promise<void> {
@@ -35,21 +36,28 @@ export async function registerHolder(databaseUrl: string, onLost: (error: Error)
       keepAlive: true,
       application_name: 'docket holder',
     });
-    let isLost = false;
+    client = connection;
     connection.on('error', (error: Error) => {
-      if (isLost || released) return;
-      isLost = true;
+      // Before the lock is ours, a loss fails the query that waits for it: claimed anew by both, it would be waited for twice.
+      if (!isHeld || released) return;
+      isHeld = false;
       onLost(error);
       reclaimLater();
     });
-    await connection.connect();
-    number ??= (await connection.query<{ number: string }>(`select nextval('lease_holder_seq') as number`)).rows[0]
-      ?.number;
-    await connection.query('select pg_advisory_lock($1::int, $2::int)', [LOCK_CLASS, number]);
-    client = connection;
+    try {
+      await connection.connect();
+      number ??= (await connection.query<{ number: string }>(`select nextval('lease_holder_seq') as number`)).rows[0]
+        ?.number;
+      await connection.query('select pg_advisory_lock($1::int, $2::int)', [LOCK_CLASS, number]);
+      isHeld = true;
+    } catch (error) {
+      await connection.end().catch(() => undefined);
+      throw error;
+    }
   }
 
   function reclaimLater(): void {
+    if (released) return;
     timer = setTimeout(() => {
       claim().catch(reclaimLater);
     }, RECONNECT_AFTER_MS);

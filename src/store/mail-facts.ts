@@ -106,6 +106,12 @@ const OWN_FACTS = `
     exists (select from inbound_mail where message_id = ? and id <> ? and cause_key is distinct from ?
       and state = 'settled') as is_reused`;
 
+/**
+ * The mailbox that an address most likely leads to. Caps go by it: whoever bombs a victim through us could otherwise write
+ * their address in any case and with any tag. Persons do not (TH-13). The index `outbox_automatic` holds the same.
+ */
+export const mailboxOf = (address: string) => `lower(regexp_replace(${address}, '\\+[^@]*@', '@'))`;
+
 /** Who is named, and how much we have sent the sender. */
 const SENDER_FACTS = `
     (select jsonb_agg(jsonb_build_object('addressId', address.id::text, 'personId', person_id::text, 'address', address,
@@ -115,9 +121,9 @@ const SENDER_FACTS = `
      where address = any(?::text[])) as addresses,
     (select jsonb_build_object('lastDay', count(*),
        'lastHour', count(*) filter (where recorded_at > clock_timestamp() - interval '1 hour'))
-     from outbox where automatic and recipient_address = ?
+     from outbox where automatic and purpose <> 'notification' and ${mailboxOf('recipient_address')} = ${mailboxOf('?')}
        and recorded_at > clock_timestamp() - interval '1 day') as automatic,
     exists (select from person_address as address
        join ticket on ticket.requester_id = address.person_id
-       join article on article.ticket_id = ticket.id and article.kind = 'reply'
+       join article on article.ticket_id = ticket.id and article.kind = 'reply' and article.state = 'accepted'
      where address.address = ?) as is_correspondent`;

@@ -239,18 +239,27 @@ export async function takeOverAbandonedMails(
 /** A mail that was given up, and whose ticket does not say so yet. */
 export interface UntoldMail {
   outboxId: Id;
+  /** An operator may have it tried again: each giving up is a fact of its own. */
+  attempts: number;
   ticketId: Id;
   outcome: 'rejected' | 'unknown' | 'expired';
 }
 
 export async function listUntoldMails(db: Knex, limit: number): Promise<UntoldMail[]> {
-  const { rows } = await db.raw<{ rows: { id: Id; ticket_id: Id; outcome: UntoldMail['outcome'] }[] }>(
-    `select id, ticket_id, case when state = 'deferred' then 'expired' else state end as outcome from outbox
+  const { rows } = await db.raw<{
+    rows: { id: Id; ticket_id: Id; attempts: number; outcome: UntoldMail['outcome'] }[];
+  }>(
+    `select id, ticket_id, attempts, case when state = 'deferred' then 'expired' else state end as outcome from outbox
      where settled_at is not null and state <> 'delivered' and told_at is null and ticket_id is not null
      order by id limit ?`,
     [limit],
   );
-  return rows.map((row) => ({ outboxId: row.id, ticketId: row.ticket_id, outcome: row.outcome }));
+  return rows.map((row) => ({
+    outboxId: row.id,
+    ticketId: row.ticket_id,
+    attempts: row.attempts,
+    outcome: row.outcome,
+  }));
 }
 
 export async function recordTold(db: Knex, id: Id): Promise<void> {
@@ -293,7 +302,8 @@ export const OUTBOX_MAIL_STATES = [
 /** `expired`: deferred until nobody waits for it any more. */
 export type OutboxMailState = (typeof OUTBOX_MAIL_STATES)[number];
 
-const MAIL_STATE = `case when mail.state = 'deferred' and mail.settled_at is not null then 'expired' else mail.state end`;
+/** Of a row called `mail`. */
+export const MAIL_STATE = `case when mail.state = 'deferred' and mail.settled_at is not null then 'expired' else mail.state end`;
 
 export interface OutboxFilter {
   state?: OutboxMailState;
@@ -359,6 +369,19 @@ export async function retryOutboxMail(db: Knex, id: Id): Promise<boolean> {
          due_at = clock_timestamp(), expires_at = greatest(expires_at, clock_timestamp() + interval '5 days')
      where id = ? and state not in ('sending', 'delivered') returning id`,
     [id],
+  );
+  return rows.length > 0;
+}
+
+/** Whether a mail of this kind about this ticket was written to one of these addresses within the last day. */
+export async function wasMailedToday(
+  db: Knex,
+  asked: { ticketId: Id; purpose: OutboxPurpose; addresses: string[] },
+): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: unknown[] }>(
+    `select from outbox where ticket_id = ? and purpose = ? and recipient_address = any(?::text[])
+       and recorded_at > clock_timestamp() - interval '1 day' limit 1`,
+    [asked.ticketId, asked.purpose, asked.addresses],
   );
   return rows.length > 0;
 }

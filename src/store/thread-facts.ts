@@ -72,6 +72,10 @@ function matchQueries(keys: ThreadKeys): Query[] {
        from outbox where id = any(?::bigint[]) and ticket_id is not null`,
     ),
     ...lookUp(
+      idsOf('ticket'),
+      `select 'signed-id', 'ticket', id::text, id, null::bigint, id from ticket where id = any(?::bigint[])`,
+    ),
+    ...lookUp(
       foreignIds,
       `select 'foreign-id', null, message_id, ticket_id, null::bigint, id
        from article where message_id = any(?::text[]) and state = 'accepted'`,

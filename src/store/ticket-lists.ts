@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { TextSpan } from '../core/inbound-mail.ts';
 import type { ArticleKind, ArticleState, ArticleVisibility, Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
+import { MAIL_STATE, type OutboxMailState } from './outbox.ts';
 
 /** Tickets for reading: as the command line shows them, and in words instead of ids. */
 export interface ListedTicket {
@@ -69,7 +70,7 @@ export interface ShownDelivery {
   id: Id;
   purpose: string;
   recipient: string;
-  state: string;
+  state: OutboxMailState;
   attempts: number;
   /** Each may explain one duplicate at the recipient. */
   unknownCount: number;
@@ -197,12 +198,12 @@ const ARTICLES = `
     coalesce((select jsonb_agg(jsonb_build_object('fileName', f.file_name, 'contentType', f.content_type,
         'sizeBytes', f.size_bytes, 'inline', f.inline, 'partPath', f.part_path) order by f.id)
       from attachment f where f.article_id = a.id), '[]') as attachments,
-    coalesce((select jsonb_agg(jsonb_build_object('id', o.id::text, 'purpose', o.purpose, 'recipient', o.recipient_address,
-        'state', o.state, 'attempts', o.attempts, 'unknownCount', o.unknown_count, 'lastAnswer', o.last_answer,
-        'lastErrorCode', o.last_error_code, 'messageId', o.message_id, 'returned', o.returned_at is not null,
-        'dueAt', ${isoText('o.due_at')}, 'settledAt', ${isoText('o.settled_at')}) order by o.recorded_at, o.id)
-      from outbox o
-      where o.article_id = a.id or (o.article_id is null and o.ticket_id = a.ticket_id and o.change_id = a.change_id)
+    coalesce((select jsonb_agg(jsonb_build_object('id', mail.id::text, 'purpose', mail.purpose, 'recipient', mail.recipient_address,
+        'state', ${MAIL_STATE}, 'attempts', mail.attempts, 'unknownCount', mail.unknown_count, 'lastAnswer', mail.last_answer,
+        'lastErrorCode', mail.last_error_code, 'messageId', mail.message_id, 'returned', mail.returned_at is not null,
+        'dueAt', ${isoText('mail.due_at')}, 'settledAt', ${isoText('mail.settled_at')}) order by mail.recorded_at, mail.id)
+      from outbox as mail
+      where mail.article_id = a.id or (mail.article_id is null and mail.ticket_id = a.ticket_id and mail.change_id = a.change_id)
     ), '[]') as deliveries
   from article a
   left join person author on author.id = a.author_id

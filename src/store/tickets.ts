@@ -1,8 +1,130 @@
 import type { Knex } from 'knex';
-import type { Id } from '../core/ticket.ts';
+import type { TextSpan } from '../core/inbound-mail.ts';
+import type { ArticleKind, ArticleVisibility, Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
+import type { ArticleMark } from '../core/ticket-change.ts';
 
 /** The version a change must be decided on; null for a ticket that is not there. */
 export async function findTicketVersion(db: Knex, ticketId: Id): Promise<number | null> {
   const { rows } = await db.raw<{ rows: { version: number }[] }>('select version from ticket where id = ?', [ticketId]);
   return rows[0]?.version ?? null;
+}
+
+/** What a mail about a ticket says of it and of the people in it. */
+export interface TicketOutline {
+  subject: string;
+  language: string | null;
+  requester: { name: string; addressId: Id | null; address: string | null };
+  /** Accepted ones, in the order they came. */
+  collaborators: { name: string; addressId: Id; address: string }[];
+}
+
+/** Null for a ticket that is not there. */
+export async function findTicketOutline(db: Knex, ticketId: Id): Promise<TicketOutline | null> {
+  const { rows } = await db.raw<{ rows: TicketOutline[] }>(
+    `select subject, ticket.language,
+       jsonb_build_object('name', requester.name, 'addressId', address.id::text, 'address', address.address) as requester,
+       coalesce((select jsonb_agg(jsonb_build_object('name', person.name, 'addressId', named.id::text,
+           'address', named.address) order by collaborator.recorded_at, named.id)
+         from ticket_collaborator as collaborator join person_address as named on named.id = address_id
+           join person on person.id = named.person_id
+         where ticket_id = ticket.id and state = 'accepted'), '[]') as collaborators
+     from ticket join person as requester on requester.id = ticket.requester_id
+       left join person_address as address on address.id = ticket.requester_address_id
+     where ticket.id = ?`,
+    [ticketId],
+  );
+  return rows[0] ?? null;
+}
+
+/** One article as far as an answer to its ticket asks for it. */
+export interface EarlierArticle {
+  kind: ArticleKind;
+  visibility: ArticleVisibility;
+  messageId: string | null;
+  text: string;
+  spans: TextSpan[];
+}
+
+/** The newest accepted articles of a ticket, oldest first. */
+export async function listEarlierArticles(db: Knex, ticketId: Id): Promise<EarlierArticle[]> {
+  const { rows } = await db.raw<{ rows: EarlierArticle[] }>(
+    `select kind, visibility, "messageId", text, spans from (
+       select id, kind, visibility, message_id as "messageId", text, spans
+       from article where ticket_id = ? and state = 'accepted' order by id desc limit ?) as newest
+     order by id`,
+    [ticketId, EARLIER_ARTICLES_MAX],
+  );
+  return rows;
+}
+
+const EARLIER_ARTICLES_MAX = 200;
+
+/** A reply that waits for its author to say that it may leave. */
+export interface HeldReply {
+  id: Id;
+  text: string;
+  rawSha256: Buffer;
+  attachments: { partPath: string; fileName: string; contentType: string }[];
+}
+
+/** The newest one of this agent on this ticket. */
+export async function findHeldReply(db: Knex, ticketId: Id, personId: Id): Promise<HeldReply | null> {
+  const { rows } = await db.raw<{ rows: HeldReply[] }>(
+    `select article.id, article.text, mail.raw_sha256 as "rawSha256",
+       coalesce((select jsonb_agg(jsonb_build_object('partPath', part_path, 'fileName', file_name,
+           'contentType', content_type) order by id)
+         from attachment where article_id = article.id), '[]') as attachments
+     from article join inbound_mail as mail on mail.id = article.inbound_mail_id
+     where article.ticket_id = ? and author_id = ? and article.kind = 'reply' and article.state = 'held'
+     order by article.id desc limit 1`,
+    [ticketId, personId],
+  );
+  return rows[0] ?? null;
+}
+
+/** A ticket with the newest of its requester's words that a person wrote. */
+export interface TicketToTell {
+  id: Id;
+  number: string;
+  subject: string;
+  status: TicketStatus;
+  priority: TicketPriority;
+  departmentId: Id;
+  mailboxId: Id;
+  requesterName: string;
+  collaboratorCount: number;
+  article: {
+    occurredAt: Date;
+    text: string;
+    spans: TextSpan[];
+    marks: ArticleMark[];
+    author: { personId: Id | null; name: string; address: string };
+    attachments: { fileName: string; sizeBytes: number }[];
+  };
+}
+
+/** Null where nobody wrote anything: there is nothing to tell. */
+export async function findTicketToTell(db: Knex, ticketId: Id): Promise<TicketToTell | null> {
+  const { rows } = await db.raw<{ rows: (Omit<TicketToTell, 'article'> & TicketToTell['article'])[] }>(
+    `select ticket.id, number, ticket.subject, status, priority, department_id as "departmentId",
+       ticket.mailbox_id as "mailboxId", coalesce(nullif(requester.name, ''), requester_address.address, '') as "requesterName",
+       (select count(*)::int from ticket_collaborator where ticket_id = ticket.id and state = 'accepted') as "collaboratorCount",
+       article.occurred_at as "occurredAt", text, spans, marks,
+       jsonb_build_object('personId', author.id::text, 'name', coalesce(author.name, ''),
+         'address', coalesce(author_address.address, '')) as author,
+       coalesce((select jsonb_agg(jsonb_build_object('fileName', file_name, 'sizeBytes', size_bytes) order by id)
+         from attachment where article_id = article.id), '[]') as attachments
+     from ticket join person as requester on requester.id = ticket.requester_id
+       left join person_address as requester_address on requester_address.id = ticket.requester_address_id
+       join article on article.ticket_id = ticket.id and article.kind = 'inbound' and article.state = 'accepted'
+         and not 'automatic' = any(marks)
+       left join person as author on author.id = author_id
+       left join person_address as author_address on author_address.id = author_address_id
+     where ticket.id = ? order by article.id desc limit 1`,
+    [ticketId],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const { occurredAt, text, spans, marks, author, attachments, ...ticket } = row;
+  return { ...ticket, article: { occurredAt, text, spans, marks, author, attachments } };
 }

@@ -29,7 +29,16 @@ import { join } from 'node:path';
 import { PermanentError } from '../errors.ts';
 import { writeWhole } from './files.ts';
 import { type DebianProgram, type FoundProgram, findProgram } from './packages.ts';
-import { freePort, isRunning, spawnServer, stopProcess, waitFor, workingDirectory } from './server-process.ts';
+import {
+  childrenOf,
+  freePort,
+  isRunning,
+  signalProcess,
+  spawnServer,
+  stopProcess,
+  waitFor,
+  workingDirectory,
+} from './server-process.ts';
 import { commandAs, type ServiceUser, serviceUserFor, type Tether } from './service-user.ts';
 
 export interface PrivateDovecotOptions extends Tether {
@@ -49,7 +58,7 @@ export interface PrivateDovecot {
   stop(): Promise<void>;
   /** The master dies at once, its children notice and follow. */
   kill(): void;
-  /** Forgets the UIDs of one mailbox, as when a server was rebuilt: same mails, new UIDVALIDITY. */
+  /** Forgets the UIDs of one mailbox, as when a server was rebuilt: same mails, new UIDVALIDITY. Sessions are cut off. */
   resetUidValidity(mailbox: string): void;
 }
 
@@ -119,7 +128,11 @@ export async function startPrivateDovecot(options: PrivateDovecotOptions): Promi
     pid,
     stop: () => endEarlier(state),
     kill: () => process.kill(pid, 'SIGKILL'),
-    resetUidValidity: (mailbox) => forgetUids(join(mailDirectory, mailbox)),
+    resetUidValidity(mailbox) {
+      // A session remembers the UIDs and would write them down again.
+      for (const session of childrenOf(pid, 'imap')) signalProcess(session, 'SIGKILL');
+      forgetUids(join(mailDirectory, mailbox));
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -46,10 +46,26 @@ export function isRunning(pid: number): boolean {
 
 /** Tells a process from a later one with the same id: when it was started, in the kernel's ticks since boot. */
 export function processIdentity(pid: number): string | null {
+  return readStat(pid)?.startTicks ?? null;
+}
+
+/** The children of a process that run the program `name`. */
+export function childrenOf(parentPid: number, name: string): number[] {
+  const processes = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return processes.filter((pid) => {
+    const stat = readStat(pid);
+    return stat !== null && stat.parentPid === parentPid && stat.name === name;
+  });
+}
+
+/** proc(5): the name stands in parentheses and may hold spaces and parentheses; fields 4 and 22 follow. */
+function readStat(pid: number): { name: string; parentPid: number; startTicks: string } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // proc(5): field 22; the second field is the program's name in parentheses, which may hold spaces.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const nameEnd = stat.lastIndexOf(')');
+    const fields = stat.slice(nameEnd + 2).split(' ');
+    const name = stat.slice(stat.indexOf('(') + 1, nameEnd);
+    return { name, parentPid: Number(fields[1]), startTicks: fields[19] ?? '' };
   } catch {
     return null;
   }
@@ -70,13 +86,14 @@ export async function stopProcess(
   options: { signal?: NodeJS.Signals; graceMs?: number; last?: NodeJS.Signals } = {},
 ): Promise<void> {
   const { signal = 'SIGTERM', graceMs = 10_000, last = 'SIGKILL' } = options;
-  send(pid, signal);
+  signalProcess(pid, signal);
   if (await hasEnded(pid, graceMs)) return;
-  send(pid, last);
+  signalProcess(pid, last);
   await hasEnded(pid, 5_000);
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** To a process that may have ended already. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {

@@ -1,13 +1,19 @@
 import type { Knex } from 'knex';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { judgeAutomaticVolume } from '../core/acknowledge.ts';
-import { type Backlog, type Health, readHealth } from '../store/health.ts';
+import { type Backlog, type Health, readHealth, readVolume, type Volume } from '../store/health.ts';
+import { shareFor } from './share-for.ts';
 import { within } from './within.ts';
 
-/** One metric, and its values in the desk's health: a number, or one for each value of its label. */
+/** What there is to tell of the desk. */
+export interface Figures extends Health {
+  volume: Volume;
+}
+
+/** One metric, and its values in the figures of the desk: a number, or one for each value of its label. */
 export type HealthMetric = { name: string; help: string } & (
-  | { value(health: Health): number }
-  | { label: string; values(health: Health): [labelValue: string, value: number | null][] }
+  | { value(figures: Figures): number }
+  | { label: string; values(figures: Figures): [labelValue: string, value: number | null][] }
 );
 
 /**
@@ -24,7 +30,7 @@ export const HEALTH_METRICS: HealthMetric[] = [
     name: 'docket_inbound_mails',
     help: 'Stored mails by state: received (being taken in), quarantined, settled.',
     label: 'state',
-    values: (health) => health.inboundMails.map(({ state, count }) => [state, count]),
+    values: ({ inboundMails, volume }) => [...countByState(inboundMails), ['settled', volume.settledCount]],
   },
   {
     name: 'docket_quarantine_oldest_seconds',
@@ -35,16 +41,14 @@ export const HEALTH_METRICS: HealthMetric[] = [
     name: 'docket_outbox_mails',
     help: 'Outgoing mails by state; deferred, unknown and rejected include those given up.',
     label: 'state',
-    values: (health) => health.outboxMails.map(({ state, count }) => [state, count]),
+    values: ({ outboxMails, volume }) => [...countByState(outboxMails), ['delivered', volume.deliveredCount]],
   },
   {
     name: 'docket_outbox_oldest_seconds',
     help: 'Age of the oldest outgoing mail that is not settled, by state; 0 without one.',
     label: 'state',
     values: (health) =>
-      health.outboxMails
-        .filter(({ state }) => state !== 'delivered' && state !== 'rejected')
-        .map((mails) => [mails.state, oldest(mails)]),
+      health.outboxMails.filter(({ state }) => state !== 'rejected').map((mails) => [mails.state, oldest(mails)]),
   },
   {
     name: 'docket_outbox_unknown_outcomes',
@@ -148,8 +152,12 @@ export const HEALTH_METRICS: HealthMetric[] = [
   },
 ];
 
-function automaticVolume({ automaticMail }: Health) {
-  return judgeAutomaticVolume(automaticMail.lastHour, automaticMail.hourly);
+function automaticVolume({ volume }: Figures) {
+  return judgeAutomaticVolume(volume.automaticMail.lastHour, volume.automaticMail.hourly);
+}
+
+function countByState(mails: { state: string; count: number }[]): [state: string, count: number][] {
+  return mails.map(({ state, count }) => [state, count]);
 }
 
 function oldest(backlog: Backlog | undefined): number {
@@ -158,6 +166,7 @@ function oldest(backlog: Backlog | undefined): number {
 
 /** A page that comes later than a scraper waits is of no use to it. */
 const ANSWER_WITHIN_MS = 5000;
+const VOLUME_KEPT_MS = 30_000;
 
 export interface MetricsPage {
   contentType: string;
@@ -173,33 +182,40 @@ export function createMetricsPage({ db, version }: { db: Knex; version: string }
   collectDefaultMetrics({ register: ofProcess });
   setGauge(ofProcess, 'docket_build_info', 'Always 1; the label says which release this process runs.', { version }, 1);
 
+  const volume = shareFor(VOLUME_KEPT_MS, () => readVolume(db));
+
+  async function readFigures(): Promise<Figures> {
+    const [health, done] = await Promise.all([readHealth(db), volume()]);
+    return { ...health, volume: done };
+  }
+
   return {
     contentType: ofProcess.contentType,
     async text() {
       const ofDesk = new Registry();
       const startedAt = performance.now();
-      const health = await within(ANSWER_WITHIN_MS, readHealth(db)).catch(() => null);
+      const figures = await within(ANSWER_WITHIN_MS, readFigures()).catch(() => null);
       const up = 'Whether the database answered for this page; the figures of the desk are absent when not.';
-      setGauge(ofDesk, 'docket_database_up', up, {}, health === null ? 0 : 1);
-      if (health !== null) {
+      setGauge(ofDesk, 'docket_database_up', up, {}, figures === null ? 0 : 1);
+      if (figures !== null) {
         const seconds = (performance.now() - startedAt) / 1000;
         setGauge(ofDesk, 'docket_health_read_seconds', 'How long reading the figures of the desk took.', {}, seconds);
-        for (const metric of HEALTH_METRICS) addHealthMetric(ofDesk, metric, health);
+        for (const metric of HEALTH_METRICS) addHealthMetric(ofDesk, metric, figures);
       }
       return (await ofProcess.metrics()) + (await ofDesk.metrics());
     },
   };
 }
 
-function addHealthMetric(register: Registry, metric: HealthMetric, health: Health): void {
+function addHealthMetric(register: Registry, metric: HealthMetric, figures: Figures): void {
   const { name, help } = metric;
   if ('value' in metric) {
-    setGauge(register, name, help, {}, metric.value(health));
+    setGauge(register, name, help, {}, metric.value(figures));
     return;
   }
   const { label } = metric;
   const gauge = new Gauge({ name, help, labelNames: [label], registers: [register] });
-  for (const [labelValue, value] of metric.values(health)) {
+  for (const [labelValue, value] of metric.values(figures)) {
     if (value !== null) gauge.set({ [label]: labelValue }, value);
   }
 }

@@ -55,6 +55,8 @@ const CLAIM_COUNT_MAX = 50;
 const UNDER_WAY_PER_MAILBOX = 25;
 /** While answers are awaited, new mail may have become due. */
 const LOOK_AGAIN_MS = 1_000;
+/** A slow relay keeps a drain going for hours; what other workers left behind is not to wait so long. */
+const ABANDONED_EVERY_MS = 5_000;
 const RENEW_EVERY_MS = 15_000;
 const SETTLE_TRIES_MAX = 20;
 const SETTLE_AGAIN_MS = 500;
@@ -69,9 +71,12 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
   let renewing: NodeJS.Timeout | undefined;
   let draining: Promise<number> | null = null;
   let stopped = false;
+  /** Stopping took as long as it may: nobody waits for the answers that are still missing. */
+  let leftToOthers = false;
   /** Whether another claim may bring something: the last one was full, or time has passed, or a mailbox has room again. */
   let maybeMore = true;
   let attemptCount = 0;
+  let abandonedSettledAt = 0;
 
   async function drain(): Promise<number> {
     attemptCount = 0;
@@ -79,10 +84,11 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
     await settleAbandoned();
     await tellTickets();
     while (!stopped) {
+      if (performance.now() - abandonedSettledAt > ABANDONED_EVERY_MS) await settleAbandoned();
       if (maybeMore && (await claim()) === 0 && underWay.size === 0) break;
       if (underWay.size === 0 || (await oneEnded()) === 'time-passed') maybeMore = true;
     }
-    while (underWay.size > 0) await oneEnded();
+    while (underWay.size > 0 && !leftToOthers) await oneEnded();
     return attemptCount;
   }
 
@@ -202,6 +208,7 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
   }
 
   async function settleAbandoned(): Promise<void> {
+    abandonedSettledAt = performance.now();
     let abandoned: AbandonedMail[];
     do {
       abandoned = await takeOverAbandonedMails(db, { holder, limit: CLAIM_COUNT_MAX });
@@ -242,6 +249,7 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
       });
       const ended = Promise.allSettled([draining, ...[...underWay.values()].map(({ done }) => done)]);
       await Promise.race([ended, limit]);
+      leftToOthers = true;
       clearTimeout(timer);
       clearInterval(renewing);
     },

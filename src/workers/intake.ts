@@ -53,6 +53,7 @@ const RENEW_EVERY_MS = 15_000;
 export function createIntakeWorker(options: IntakeOptions): IntakeWorker {
   const { db, holder, parser, concurrency, log } = options;
   let stopped = false;
+  let lastWasFresh = false;
   let draining: Promise<void> | null = null;
 
   async function drain(): Promise<void> {
@@ -65,18 +66,19 @@ export function createIntakeWorker(options: IntakeOptions): IntakeWorker {
     }
   }
 
-  /** Fresh mails by the batch; then those tried before, one by one; at last those that wait for one another. */
+  /**
+   * Fresh mails by the batch, and between two batches one that was tried before: a backlog must not keep it, and what waits
+   * for it. At last those that wait for one another.
+   */
   async function claimBatch(): Promise<ClaimedMail[]> {
-    const fresh = await claimDueMails(db, {
-      holder,
-      limit: BATCH_COUNT_MAX,
-      tried: false,
-      ignoringParents: false,
-    });
-    if (fresh.length > 0) return fresh;
-    const tried = await claimDueMails(db, { holder, limit: 1, tried: true, ignoringParents: false });
-    if (tried.length > 0 || !(await onlyWaitForEachOther(db))) return tried;
-    return claimDueMails(db, { holder, limit: 1, tried: false, ignoringParents: true });
+    const fresh = { holder, limit: BATCH_COUNT_MAX, tried: false, ignoringParents: false };
+    const tried = { holder, limit: 1, tried: true, ignoringParents: false };
+    for (const claim of lastWasFresh ? [tried, fresh] : [fresh, tried]) {
+      const batch = await claimDueMails(db, claim);
+      lastWasFresh = claim === fresh;
+      if (batch.length > 0) return batch;
+    }
+    return (await onlyWaitForEachOther(db)) ? claimDueMails(db, { ...fresh, limit: 1, ignoringParents: true }) : [];
   }
 
   async function takeInBatch(batch: ClaimedMail[]): Promise<void> {
@@ -190,10 +192,13 @@ function* chunksBySize(batch: ClaimedMail[]): Generator<ClaimedMail[]> {
   if (chunk.length > 0) yield chunk;
 }
 
+/** Ends when every lane has: what one of them throws does not leave the others working on under nobody's eyes. */
 async function inParallel<T>(items: T[], concurrency: number, work: (item: T) => Promise<void>): Promise<void> {
   const waiting = [...items];
   const lane = async () => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: concurrency }, lane));
+  const failed = lanes.find((ended) => ended.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

@@ -13,7 +13,7 @@ export interface MailboxSources {
   /** Receives until stopped: mailboxes that are added, changed or archived meanwhile are followed. */
   start(): void;
   /** Each mailbox once, until the ledger agrees with the server. Throws the first failure after all were tried. */
-  pollOnce(): Promise<void>;
+  pollOnce(signal: AbortSignal): Promise<void>;
   health(): MailboxHealth[];
   stop(): Promise<void>;
 }
@@ -86,9 +86,8 @@ export function createMailboxSources(options: MailboxSourcesOptions): MailboxSou
   return {
     start: schedule,
 
-    async pollOnce() {
+    async pollOnce(signal) {
       const { mailboxes } = await options.desk();
-      const { signal } = new AbortController();
       const polls = await Promise.allSettled(mailboxes.map((mailbox) => sourceOf(mailbox).pollOnce(signal)));
       const failed = polls.find((poll) => poll.status === 'rejected');
       if (failed !== undefined) throw failed.reason;

@@ -9,7 +9,7 @@ import type { QueueName, Queues } from './queues.ts';
 /**
  * What makes lost jobs and dead workers harmless. Every few seconds: leases of processes that are gone end, mail that
  * kills its worker goes to quarantine, and queues with work due and nobody at it are woken. Work that a look did not move
- * is drained right here, so that a desk whose queue server is away goes on, only slower.
+ * is drained by this process, so that a desk whose queue server is away goes on, only slower.
  */
 export interface Sweeper {
   start(): void;
@@ -19,7 +19,7 @@ export interface Sweeper {
 
 export interface SweeperOptions {
   db: Knex;
-  queues: Queues;
+  queues: Pick<Queues, 'look'>;
   /** This process's own drains, by queue. */
   drains: ReadonlyMap<QueueName, () => Promise<void>>;
   intervalMs: number;
@@ -45,6 +45,13 @@ export function createSweeper({ db, queues, drains, intervalMs, log }: SweeperOp
     log.warn('leases.freed', { holders: confirmed.join(' ') });
   }
 
+  /** Not waited for: a slow relay can keep one queue's drain going for hours, and the others are swept meanwhile. */
+  function drainAside(queue: QueueName): void {
+    drains
+      .get(queue)?.()
+      .catch((error) => log.warn('sweep.failed', { queue, code: errorCode(error) }));
+  }
+
   async function sweep(): Promise<void> {
     try {
       await freeDeadLeases();
@@ -53,7 +60,7 @@ export function createSweeper({ db, queues, drains, intervalMs, log }: SweeperOp
       }
       for (const { queue, oldestSeconds } of await listDueWork(db)) {
         queues.look(queue);
-        if (oldestSeconds > PATIENCE_SECONDS) await drains.get(queue)?.();
+        if (oldestSeconds > PATIENCE_SECONDS) drainAside(queue);
       }
       queues.look('maintenance');
     } catch (error) {

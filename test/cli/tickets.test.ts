@@ -11,7 +11,7 @@ const docket = (...args: string[]): Promise<DocketRun> => runDocket(args, { env:
 /** Karen asks twice, once with what a terminal would obey in the subject; Carl asks once, and his mail is broken. */
 beforeAll(async () => {
   database = await createTestDatabase();
-  const { desk } = await seedDesk(database.db);
+  const { desk } = await seedDesk(database.db, { agents: [] });
   const intake = createTestIntake(database, desk);
   const mails = [
     {
@@ -103,6 +103,15 @@ describe('docket tickets list', () => {
 });
 
 describe('docket tickets show', () => {
+  test('says of a mail that was given up that it expired, as docket outbox list does', async () => {
+    const before = await database.db('outbox').orderBy('id').first();
+    const now = database.db.raw('clock_timestamp()');
+    await database.db('outbox').where({ id: before.id }).update({ state: 'deferred', settled_at: now });
+    const [ticket] = jsonLines(await docket('tickets', 'show', '1001', '--json'));
+    expect(ticket).toMatchObject({ articles: [{ deliveries: [{ id: before.id, state: 'expired' }] }] });
+    await database.db('outbox').where({ id: before.id }).update({ state: before.state, settled_at: null });
+  });
+
   test('gives one ticket with its articles, deliveries, events and clocks', async () => {
     const run = await docket('tickets', 'show', '1001', '--json');
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
@@ -139,6 +148,11 @@ describe('docket tickets show', () => {
           expect.objectContaining({ seq: 1, kind: 'ticket.opened', actor: 'requester', cause: 'mail' }),
           expect.objectContaining({ seq: 2, kind: 'article.added' }),
           expect.objectContaining({ seq: 3, kind: 'mail.enqueued' }),
+          expect.objectContaining({
+            seq: 4,
+            kind: 'mail.suppressed',
+            data: { purpose: 'notification', reason: 'nobody-to-tell' },
+          }),
         ],
       }),
     ]);

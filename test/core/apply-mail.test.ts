@@ -284,14 +284,32 @@ describe('a held article (TH-04, case 32)', () => {
       marks: ['unverified'],
     });
   });
+});
 
-  test("an agent's own mail is kept as an internal note and goes to nobody outside", () => {
-    const effect = appended({ right: { right: 'agent', personId: '50', purpose: 'reply' } });
-    expect(effect).toMatchObject({
-      status: null,
-      collaborators: [],
-      article: { kind: 'note', visibility: 'internal', state: 'accepted' },
-    });
+describe("an agent's mail", () => {
+  test.each(['reply', 'note', 'act'] as const)(
+    'with a %s token acts with the agent’s power on its ticket',
+    (purpose) => {
+      const effect = decide({ right: { right: 'agent', personId: '50', purpose } });
+      expect(effect).toMatchObject({ effect: 'agent', personId: '50', purpose, ticket: { id: '1' } });
+    },
+  );
+
+  test.each<MailKind>(['auto-reply', 'list', 'loop'])('that is %s has none (AG-12)', (kind) => {
+    const effect = appended({ kind, right: { right: 'agent', personId: '50', purpose: 'reply' } });
+    expect(effect).toMatchObject({ article: { visibility: 'internal', marks: expect.arrayContaining(['automatic']) } });
+  });
+});
+
+describe('agents are told', () => {
+  test('of a first mail and of an answer', () => {
+    expect(decide({})).toMatchObject({ effect: 'open', notification: { send: true } });
+    for (const right of [JOIN, UNVERIFIED]) expect(appended({ right }).notification).toEqual({ send: true });
+  });
+
+  test('of nothing that is held, and of no machine’s mail', () => {
+    expect(appended({ right: HELD }).notification).toBeNull();
+    expect(appended({ kind: 'auto-reply', right: JOIN }).notification).toBeNull();
   });
 });
 
@@ -477,7 +495,8 @@ test('whatever the mail, its sender and its thread: one effect, and nothing outs
           const joins = sendersRight?.right === 'join' || sendersRight?.right === 'join-unverified';
           if (isPublic || effect.status !== null || effect.collaborators.length > 0) expect(joins).toBe(true);
           if (effect.status !== null) expect(['person', 'list']).toContain(kind);
-        } else expect(effect.effect).toBe('file');
+        } else if (effect.effect === 'agent') expect([kind, sendersRight?.right]).toEqual(['person', 'agent']);
+        else expect(effect.effect).toBe('file');
         if ('collaborators' in effect)
           for (const one of effect.collaborators) expect(['karen@customer.test', 'new@x.test']).toContain(one.address);
       },

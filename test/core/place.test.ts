@@ -30,17 +30,22 @@ describe('a new ticket', () => {
     expect(place('person', undefined, '101').slaPlanId).toBeNull();
   });
 
-  test.each<MailKind>(['auto-reply', 'bounce', 'list', 'loop'])(
-    'from %s mail is not acknowledged and not clocked',
-    (kind) => {
-      const { suppressions, trace } = place(kind);
-      expect(suppressions).toEqual(['acknowledgement', 'clocks']);
-      expect(trace).toContainEqual({ by: 'mail-kind', set: 'suppression', value: 'clocks' });
-    },
-  );
+  test.each<MailKind>(['auto-reply', 'bounce', 'loop'])('from %s mail is not acknowledged, told or clocked', (kind) => {
+    const { suppressions, trace } = place(kind);
+    expect(suppressions).toEqual(['acknowledgement', 'notifications', 'clocks']);
+    expect(trace).toContainEqual({ by: 'mail-kind', set: 'suppression', value: 'clocks' });
+  });
 
-  test("from mail older than the mailbox's cut-off is not acknowledged and not clocked (IN-20)", () => {
-    expect(place('person', '2026-10-31T23:59:59Z').suppressions).toEqual(['acknowledgement', 'clocks']);
+  test('from list mail is told to agents all the same: behind a mail group every request is list mail', () => {
+    expect(place('list').suppressions).toEqual(['acknowledgement', 'clocks']);
+  });
+
+  test("from mail older than the mailbox's cut-off is not acknowledged, told or clocked (IN-20)", () => {
+    expect(place('person', '2026-10-31T23:59:59Z').suppressions).toEqual([
+      'acknowledgement',
+      'notifications',
+      'clocks',
+    ]);
     expect(place('person', '2026-11-01T00:00:00Z').suppressions).toEqual([]);
   });
 });

@@ -51,3 +51,10 @@ test('serve --once works until no row is due, and ends with exit code 0', async 
     Array.from({ length: 5 }, (_, index) => `m${index}@customer.test`),
   );
 });
+
+test('serve --once takes in mails that only wait for one another', async () => {
+  await world.deliver({ messageId: '<one@customer.test>', inReplyTo: '<two@customer.test>' });
+  await world.deliver({ messageId: '<two@customer.test>', inReplyTo: '<one@customer.test>' });
+  expect(await world.serve({ args: ['--once'] }).ended).toBe(0);
+  expect(await world.database.db('inbound_mail').pluck('state')).toEqual(['settled', 'settled']);
+});

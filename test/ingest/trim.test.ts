@@ -242,6 +242,10 @@ const HOSTILE_LINES: [name: string, line: string][] = [
   ['phones', 'Sent from my iPhone\n\n'],
   ['closings', 'Regards,\n'],
   ['addresses', `${'a@'.repeat(190)}:\n`],
+  ['one line that ends like the one above a forwarded mail', `a${'-'.repeat(1024 * 1024 - 4)}a:\n`],
+  ['one label with a value of spaces', `From:${' '.repeat(1024 * 1024 - 8)}x\n`],
+  ['one line of links', `From: ${'<mailto:a@b.cc>'.repeat(65_000)}\nSubject: b\nDate: c\nTo: d\n\nx\n`],
+  ['one line of spaces and commas', `a${' ,'.repeat(500_000)}a\n`],
 ];
 
 describe('IN-10 a MiB of hostile text takes little time, however many lines it has', () => {

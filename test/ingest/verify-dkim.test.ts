@@ -66,4 +66,20 @@ describe('our own DKIM check', () => {
     const plain = await verifyDkim(Buffer.from('From: karen@customer.test\r\n\r\nHello.\r\n'), resolveTxt);
     expect(plain.signatures.some(({ result }) => result === 'pass')).toBe(false);
   });
+
+  test('of more signatures than honest mail has none is looked up', async () => {
+    const [, signature = ''] = /^(DKIM-Signature:[\s\S]*?\r\n)(?!\s)/m.exec(String(await signedMail())) ?? [];
+    const raw = Buffer.from(signature.repeat(11) + String(await signedMail()));
+    const asked: string[] = [];
+    const { signatures } = await verifyDkim(raw, (name) => {
+      asked.push(name);
+      return resolveTxt(name);
+    });
+    expect({ signatures, asked }).toEqual({ signatures: [], asked: [] });
+  });
+
+  test('a DNS that never answers is not waited for', async () => {
+    const { signatures } = await verifyDkim(await signedMail(), () => new Promise(() => {}), 50);
+    expect(signatures).toMatchObject([{ result: 'temperror' }]);
+  });
 });

@@ -54,9 +54,9 @@ describe('a composed mail', () => {
       Content-Language: en
       MIME-Version: 1.0
       Content-Type: multipart/alternative;
-       boundary="=_docket_487a2360a51517475ab1b86ea2549d77"
+       boundary="=_docket_37048a3ae96abcb8319f59b46497b472"
 
-      --=_docket_487a2360a51517475ab1b86ea2549d77
+      --=_docket_37048a3ae96abcb8319f59b46497b472
       Content-Type: text/plain; charset=utf-8
       Content-Transfer-Encoding: quoted-printable
 
@@ -64,12 +64,12 @@ describe('a composed mail', () => {
 
       we have it.
 
-      --=_docket_487a2360a51517475ab1b86ea2549d77
+      --=_docket_37048a3ae96abcb8319f59b46497b472
       Content-Type: text/html; charset=utf-8
       Content-Transfer-Encoding: quoted-printable
 
       <p>Hello Karen,</p><p>we have it.</p>
-      --=_docket_487a2360a51517475ab1b86ea2549d77--
+      --=_docket_37048a3ae96abcb8319f59b46497b472--
       "
     `);
   });

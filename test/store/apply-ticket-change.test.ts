@@ -119,6 +119,7 @@ async function opening(overrides: { causeKey?: string; address?: string } = {}):
     ],
     returned: [],
     suppressions: [],
+    acceptedArticles: [],
     learnt: null,
     settles: null,
   };

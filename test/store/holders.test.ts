@@ -47,3 +47,29 @@ test('a lost connection is told once, and the same name is claimed again', async
   expect(losses).toHaveLength(1);
   await holder.release();
 });
+
+test('a connection lost while it waits for the lock is claimed again once, and release ends what waits', async () => {
+  const { db, url } = database;
+  const losses: Error[] = [];
+  const holder = await registerHolder(url, (error) => losses.push(error));
+  const number = Number(holder.name.replace('holder-', ''));
+  const connections = async () =>
+    (await db('pg_stat_activity').where({ application_name: 'docket holder' }).pluck('wait_event_type')).sort();
+  const endAll = () =>
+    db.raw(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'docket holder'`);
+  await db.transaction(async (blocker) => {
+    const { rows } = await blocker.raw(`select classid::int as class from pg_locks where objid::bigint = ?`, [number]);
+    await endAll();
+    // As when the server has not noticed yet that the old connection is gone.
+    await blocker.raw('select pg_advisory_xact_lock(?, ?)', [rows[0].class, number]);
+    await expect.poll(connections, { timeout: 5000 }).toEqual(['Lock']);
+    await endAll();
+    await expect.poll(connections, { timeout: 5000, interval: 20 }).toEqual([]);
+    await expect.poll(connections, { timeout: 5000 }).toEqual(['Lock']);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await connections()).toEqual(['Lock']);
+    expect(losses).toHaveLength(1);
+    await holder.release();
+  });
+  await expect.poll(connections, { timeout: 5000 }).toEqual([]);
+});

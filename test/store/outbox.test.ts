@@ -297,7 +297,9 @@ describe('tickets to be told', () => {
       else if (mail.id === waiting) await settle(mail, { outcome: 'deferred', nextAttemptInMs: 60_000 });
       else await settle(mail, { outcome: 'rejected' });
     }
-    expect(await listUntoldMails(database.db, 10)).toEqual([{ outboxId: rejected, ticketId, outcome: 'rejected' }]);
+    expect(await listUntoldMails(database.db, 10)).toEqual([
+      { outboxId: rejected, ticketId, attempts: 1, outcome: 'rejected' },
+    ]);
     await recordTold(database.db, rejected);
     expect(await listUntoldMails(database.db, 10)).toEqual([]);
   });

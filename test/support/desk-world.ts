@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { DeskConfigFile } from '../../src/core/desk-config-schema.ts';
 import { listDueWork } from '../../src/store/due-work.ts';
+import { WORLD_SECRET } from './conservation.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './database.ts';
 import { SMALL_DESK, seedDesk } from './desk.ts';
 import type { TestDovecot } from './dovecot.ts';
@@ -36,6 +37,8 @@ export interface DeskWorldOptions {
       ? Aftermath
       : never
     : never;
+  /** John and Jane work there, and are told of every mail. */
+  withAgents?: boolean;
   /** Start without any table: `serve` is to make them. */
   unmigrated?: boolean;
   /** A migrated database of a server that the test may mistreat; one of the common server when left out. */
@@ -57,6 +60,7 @@ export async function startDeskWorld(options: DeskWorldOptions): Promise<DeskWor
   const processes: ServeProcess[] = [];
   const configure = () =>
     seedDesk(database.db, {
+      ...(options.withAgents ? {} : { agents: [] }),
       mailboxes: SMALL_DESK.mailboxes.map((support) => ({
         ...support,
         imap: {
@@ -74,7 +78,7 @@ export async function startDeskWorld(options: DeskWorldOptions): Promise<DeskWor
 
   const env: Record<string, string> = {
     DATABASE_URL: database.url,
-    SECRET_KEY: 'the secret of a test world, long enough to sign',
+    SECRET_KEY: WORLD_SECRET,
     SUPPORT_PASSWORD: dovecot.password,
     HTTP_PORT: '0',
     POLL_SECONDS: '2',

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
 import type { Desk } from '../../src/core/desk-config.ts';
 import { signingKeys } from '../../src/core/reply-token.ts';
 import type { Id } from '../../src/core/ticket.ts';
+import type { AssignDependencies } from '../../src/desk/assign-ticket.ts';
 import { createTakeInMail } from '../../src/desk/take-in-mail.ts';
 import { readHeader } from '../../src/ingest/header-reader.ts';
 import type { MailParser } from '../../src/ingest/parse.ts';
 import { parseMail } from '../../src/ingest/parse-mail.ts';
+import { readPartContents } from '../../src/ingest/part-contents.ts';
 import { silentLog } from '../../src/log.ts';
 import { createIdPool } from '../../src/store/ids.ts';
 import { insertRawMails } from '../../src/store/raw-mail.ts';
@@ -43,6 +46,7 @@ export function createTestIntake(
       ids: createIdPool(db),
       keys: TEST_KEYS,
       desk: async () => desk,
+      readParts: readPartContents,
       now: () => new Date(),
     }),
     verifyDkim: async () => null,
@@ -75,4 +79,9 @@ export function createTestIntake(
     },
     drain: () => worker.drain(),
   };
+}
+
+/** What assigning needs, as in an installation with the tests' keys. */
+export function assignDependencies(db: Knex, desk: () => Promise<Desk>): AssignDependencies {
+  return { db, desk, ids: createIdPool(db), keys: TEST_KEYS, now: () => new Date() };
 }

@@ -5,11 +5,17 @@ import { openDatabase } from '../../src/store/database.ts';
 import { createAssignmentWorker } from '../../src/workers/assignment.ts';
 import { createCurrentDesk } from '../../src/workers/current-desk.ts';
 import { createSlaWorker } from '../../src/workers/sla.ts';
+import { assignDependencies } from './intake.ts';
 
 /** A process that assigns and looks at the clocks once: what a test kills at a crash point. */
 const [databaseUrl = '', holder = ''] = process.argv.slice(2);
 const db = openDatabase(databaseUrl);
 const desk = createCurrentDesk(db);
-await createAssignmentWorker({ db, holder, assign: createAssignTicket({ db, desk }), log: silentLog }).drain();
+await createAssignmentWorker({
+  db,
+  holder,
+  assign: createAssignTicket(assignDependencies(db, desk)),
+  log: silentLog,
+}).drain();
 await createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log: silentLog }).drain();
 await db.destroy();

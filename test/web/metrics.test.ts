@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createMetricsPage, HEALTH_METRICS } from '../../src/web/metrics.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -41,6 +43,15 @@ test('an empty desk shows every metric of things that can be counted, at zero', 
   const ofDesk = [...samples].filter(([name]) => name.startsWith('docket_') && !notCounts.test(name));
   expect(ofDesk.length).toBeGreaterThan(25);
   expect(ofDesk.filter(([, value]) => value !== 0)).toEqual([]);
+});
+
+test('every metric of ours is documented, and none that is gone', async () => {
+  const names = [...new Set([...(await scrape()).keys()].map((name) => name.replace(/\{.*/, '')))];
+  const ofDesk = [...names, ...HEALTH_METRICS.map(({ name }) => name)].filter((name) => name.startsWith('docket_'));
+  const documented = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8').matchAll(
+    /^\| `(docket_\w+)` \|/gm,
+  );
+  expect([...documented].map(([, name]) => name).sort()).toEqual([...new Set(ofDesk)].sort());
 });
 
 test('the process itself is described too, the lag of its event loop among the rest', async () => {

@@ -12,7 +12,7 @@ import { claimDueEvents, renewEventLeases, settleEvent } from '../../src/store/t
 import { type AssignmentOptions, createAssignmentWorker } from '../../src/workers/assignment.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SMALL_DESK, seedDesk } from '../support/desk.ts';
-import { createTestIntake } from '../support/intake.ts';
+import { assignDependencies, createTestIntake } from '../support/intake.ts';
 import { buildMail } from '../support/mail-builder.ts';
 import { changeTicket, openTicket, runWorkersProcess } from '../support/opened-tickets.ts';
 
@@ -46,7 +46,7 @@ const workerOn = (db: Knex, options: Partial<AssignmentOptions> = {}) =>
   createAssignmentWorker({
     db,
     holder: 'holder-1',
-    assign: createAssignTicket({ db, desk: currentDesk }),
+    assign: createAssignTicket(assignDependencies(db, currentDesk)),
     log: silentLog,
     ...options,
   });
@@ -346,7 +346,7 @@ describe('trouble', () => {
   test('one ticket that cannot be decided is put off with the reason; the others go on', async () => {
     await configure({ strategy: 'round-robin' });
     const [bad = '', good = ''] = [await openTicket(database.db), await openTicket(database.db)];
-    const assign = createAssignTicket({ db: database.db, desk: currentDesk });
+    const assign = createAssignTicket(assignDependencies(database.db, currentDesk));
     await drain({
       assign: (event) => (event.ticketId === bad ? Promise.reject(new Error('a bug')) : assign(event)),
     });
@@ -382,7 +382,7 @@ describe('trouble', () => {
     expect(before).toMatchObject({ attempts: 2, last_error_code: 'NOBODY_FREE' });
 
     await configure({ strategy: 'round-robin' });
-    const assign = createAssignTicket({ db: database.db, desk: currentDesk });
+    const assign = createAssignTicket(assignDependencies(database.db, currentDesk));
     expect(await assign(frozen)).toBe('lease-lost');
     expect(await settleEvent(database.db, frozen)).toBe(false);
     expect(await assigneeOf(ticketId)).toBeNull();

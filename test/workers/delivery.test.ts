@@ -97,6 +97,29 @@ describe('draining', () => {
     expect(await drained).toBe(2);
   });
 
+  test('settles what another worker left behind while an answer is awaited', async () => {
+    server.failNext({ at: 'dot', delayMs: 9_000 });
+    await enqueue({ recipientAddress: 'slow@customer.test' });
+    const drained = workerWith({}, { timeouts: RELAY_DEFAULTS.timeouts }).drain();
+    await server.waitForMails(1);
+    const id = await enqueue({
+      recipientAddress: 'left@customer.test',
+      dueAt: `clock_timestamp() + interval '1 hour'`,
+    });
+    await database
+      .db('outbox')
+      .where({ id })
+      .update({
+        state: 'sending',
+        phase: 'connecting',
+        attempts: 1,
+        lease_until: database.db.raw('clock_timestamp()'),
+      });
+    await expect.poll(async () => (await row(id)).state, { timeout: 10_000 }).toBe('delivered');
+    expect((await row((await enqueuedTo('slow@customer.test')) ?? '')).state).toBe('sending');
+    await drained;
+  });
+
   test('two workers share the work: each mail once', async () => {
     for (let n = 0; n < 60; n += 1) await enqueue({ recipientAddress: `r${n}@customer.test` });
     const [one, two] = [workerWith({ holder: 'holder-1' }), workerWith({ holder: 'holder-2' })];
@@ -212,7 +235,7 @@ describe('mail that is given up', () => {
     });
     await worker.drain();
     await worker.drain();
-    expect(told).toEqual([{ outboxId: id, ticketId, outcome: 'rejected' }]);
+    expect(told).toEqual([{ outboxId: id, ticketId, attempts: 1, outcome: 'rejected' }]);
   });
 
   test('is told later when telling failed or the process died before it', async () => {
@@ -239,7 +262,7 @@ describe('mail that is given up', () => {
         told.push(mail);
       },
     }).drain();
-    expect(told).toEqual([{ outboxId: id, ticketId, outcome: 'expired' }]);
+    expect(told).toEqual([{ outboxId: id, ticketId, attempts: 1, outcome: 'expired' }]);
   });
 });
 
@@ -289,20 +312,22 @@ describe('what a dead worker left behind', () => {
 
   test('OUT-02 a worker whose lease ended before 354 sends nothing', async () => {
     const id = await enqueue();
-    server.failNext({ at: 'data', delayMs: 200 });
-    const drained = workerWith().drain();
+    // Long enough, and waited for, so that the update below comes first on a busy machine.
+    server.failNext({ at: 'data', delayMs: 2_000 });
+    const drained = workerWith({}, { timeouts: RELAY_DEFAULTS.timeouts }).drain();
     await server.waitUntil(({ commands }) => commands.includes('DATA'));
     await database.db.raw(`update outbox set fencing_token = fencing_token + 1, lease_holder = 'holder-2'`);
     await drained;
-    expect(server.mails).toHaveLength(0);
-    expect(await row(id)).toMatchObject({ state: 'sending', lease_holder: 'holder-2' });
+    const taken = await row(id);
+    expect(taken).toMatchObject({ state: 'sending', lease_holder: 'holder-2' });
+    expect(server.mails.map(({ messageId }) => messageId)).not.toContain(taken.message_id);
     expect(await attempts(id)).toEqual([]);
   });
 
   test('a worker that was frozen after its mail left cannot settle it over the head of its successor', async () => {
     const id = await enqueue();
-    server.failNext({ at: 'dot', delayMs: 300 });
-    const drained = workerWith().drain();
+    server.failNext({ at: 'dot', delayMs: 2000 });
+    const drained = workerWith({}, { timeouts: RELAY_DEFAULTS.timeouts }).drain();
     await server.waitForMails(1);
     await database.db.raw(`update outbox set fencing_token = fencing_token + 1, lease_holder = 'holder-2'`);
     await drained;

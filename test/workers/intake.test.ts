@@ -40,12 +40,13 @@ async function takeIn(content: MailContent): Promise<string> {
 
 const tickets = () => database.db('ticket').orderBy('id');
 const articles = () => database.db('article').orderBy('id');
-const outbox = () => database.db('outbox').orderBy('id');
+/** What left for requesters: what agents are told has tests of its own. */
+const outbox = () => database.db('outbox').whereNot({ purpose: 'notification' }).orderBy('id');
 const inbound = (id: string) => database.db('inbound_mail').where({ id }).first();
 
 /** The acknowledgement of the newest ticket as its reader's mail program sees it. */
 async function lastAcknowledgement(): Promise<{ messageId: string; replyTo: string; header: string }> {
-  const row = await database.db('outbox').orderBy('id', 'desc').first();
+  const row = await database.db('outbox').where({ purpose: 'acknowledgement' }).orderBy('id', 'desc').first();
   const header = String(row.header);
   return { header, messageId: row.message_id, replyTo: /^Reply-To:[^<]*<([^>]+)>/m.exec(header)?.[1] ?? '' };
 }
@@ -76,7 +77,11 @@ describe('a first mail', () => {
   test('OUT-11: an unauthenticated first contact gets none of its own words back', async () => {
     await takeIn({ from: STRANGER, subject: 'BUY NOW', text: 'spam for the victim\n' });
     const { header } = await lastAcknowledgement();
-    const { content } = await database.db('blob').join('outbox', 'body_sha256', 'sha256').first('content');
+    const { content } = await database
+      .db('blob')
+      .join('outbox', 'body_sha256', 'sha256')
+      .where({ purpose: 'acknowledgement' })
+      .first('content');
     expect(header + content).not.toMatch(/BUY NOW|spam for|Mallory/);
     expect((await outbox())[0]).toMatchObject({ recipient_address: 'mallory@elsewhere.test' });
   });
@@ -195,6 +200,20 @@ describe('one mail, one effect', () => {
   });
 });
 
+describe('OUT-13: the cap', () => {
+  test('holds for one mailbox, however its address is written', async () => {
+    for (const address of [
+      'victim@elsewhere.test',
+      'Victim@elsewhere.test',
+      'victim+1@elsewhere.test',
+      'VICTIM+a+b@elsewhere.test',
+    ])
+      await takeIn({ from: address });
+    expect(await outbox()).toHaveLength(1);
+    expect(await tickets()).toHaveLength(4);
+  });
+});
+
 describe('Q-05: of a worker that froze beyond its lease', () => {
   test('nothing is written once another has taken the mail over', async () => {
     const id = await intake.receive(buildMail(vouched({})));
@@ -238,6 +257,26 @@ describe('parents before children', () => {
     await intake.drain();
     expect(await database.db('inbound_mail').whereNot({ state: 'settled' })).toEqual([]);
   });
+});
+
+test('a mail that was tried before does not wait for the end of a backlog', async () => {
+  const order: string[] = [];
+  const watching = createTestIntake(database, seeded.desk, {
+    concurrency: 1,
+    parser: {
+      async parse(raw) {
+        const mail = await parseMail(raw);
+        order.push(mail.subject);
+        return { outcome: 'parsed', mail };
+      },
+      async close() {},
+    },
+  });
+  for (let index = 0; index < 110; index++) await watching.receive(buildMail({ subject: 'fresh' }));
+  const id = await watching.receive(buildMail({ subject: 'tried' }));
+  await database.db('inbound_mail').where({ id }).update({ attempts: 1 });
+  await watching.drain();
+  expect(order.indexOf('tried')).toBe(50);
 });
 
 describe('mail that cannot be taken in', () => {

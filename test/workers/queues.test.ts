@@ -154,7 +154,7 @@ describe('when Redis is not to be relied on', () => {
       await receive(2);
       await makeOverdue();
       await sweeperOf(intake.drain).sweep();
-      expect(await open()).toEqual([]);
+      await expect.poll(open, { timeout: 10_000 }).toEqual([]);
       expect(await ticketCount()).toBe(2);
     } finally {
       await redis.start();

@@ -22,9 +22,8 @@ export function isAftermathDue(afterReceipt: AfterReceipt, stored: 'whole' | 'in
 
 const AFTERMATH_AT_ONCE = 500;
 
-/** What a crash or a refusal left undone. */
+/** What a crash or a refusal left undone. Nothing of it is left to do once the mailbox is set to keep its mail. */
 export async function carryOutDueAftermath(context: PollContext, folder: Folder): Promise<void> {
-  if (context.settings.afterReceipt.kind === 'keep') return;
   for (let afterUid = 0; ; ) {
     const uids = await listDueAftermath(context.db, { folderId: folder.id, afterUid, limit: AFTERMATH_AT_ONCE });
     const last = uids.at(-1);

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isLoopbackHost } from '../../core/loopback.ts';
 import type { Id } from '../../core/ticket.ts';
 import { ConfigurationError } from '../../errors.ts';
 
@@ -80,15 +80,10 @@ export const DEFAULT_IMAP_TIMING: ImapTiming = {
 
 /** Throws unless a login over these settings stays unread on its way (IN-16). */
 export function assertProtected(settings: ImapConnectionSettings): void {
-  if (settings.tls === 'none' && !isLoopback(settings.host)) {
+  if (settings.tls === 'none' && !isLoopbackHost(settings.host)) {
     throw new ConfigurationError(
       'IMAP_UNPROTECTED',
       'tls: none is for loopback only; use implicit or starttls, so that the login cannot be read on its way.',
     );
   }
-}
-
-export function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith('127.');
-  return host === '::1' || host === '[::1]' || host.toLowerCase() === 'localhost';
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
+import { isLoopbackHost } from '../../core/loopback.ts';
 import { ConfigurationError, errorCode, PermanentError, TemporaryError } from '../../errors.ts';
-import { type ImapLogin, isLoopback, type Secret } from './imap-settings.ts';
+import type { ImapLogin, Secret } from './imap-settings.ts';
 
 /** Access tokens for a login, got with a refresh token (RFC 6749 §6) and kept until they expire. */
 export interface TokenSource {
@@ -73,7 +74,7 @@ async function requestGrant(request: GrantRequest, refreshToken: string): Promis
 
 function assertEndpointProtected(tokenUrl: string): void {
   const url = URL.parse(tokenUrl);
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))) return;
   throw new ConfigurationError('OAUTH_UNPROTECTED', 'The OAuth token URL must be https, so that secrets stay secret.');
 }
 

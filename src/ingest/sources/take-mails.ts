@@ -39,7 +39,9 @@ function skippedUids(folder: Folder, listed: number[], uidNext: number): number[
   const from = Math.max(folder.highWaterUid + 1, folder.firstUidNext);
   const known = new Set(listed);
   const skipped: number[] = [];
-  for (let uid = from; uid < uidNext && skipped.length < SKIPPED_RECORDED_MAX; uid += 1) {
+  // A mail that came after SELECT is listed too, and the mark moves past it.
+  const end = Math.max(uidNext, (listed.at(-1) ?? 0) + 1);
+  for (let uid = from; uid < end && skipped.length < SKIPPED_RECORDED_MAX; uid += 1) {
     if (!known.has(uid)) skipped.push(uid);
   }
   return skipped;

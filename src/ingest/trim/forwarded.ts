@@ -73,10 +73,12 @@ function bodyFrom(text: string, lines: TextLine[], from: number, isHeaderMarked:
     .trim();
 }
 
+const SENDER_CHARACTERS_MAX = 1000;
 const ADDRESS = /[^\s<>()[\]"',;:«»„”]{1,64}@[^\s<>()[\]"',;:]{3,255}/;
 
 /** `"Karen" <karen@x.test>` and the many ways in which programs write that for people to read. */
-function readSender(value: string): ForwardedMail['from'] {
+function readSender(written: string): ForwardedMail['from'] {
+  const value = written.slice(0, SENDER_CHARACTERS_MAX);
   const plain = value.replace(/<?mailto:[^\s>\]]*>?/gi, (link) =>
     ADDRESS.test(value.replace(link, '')) ? '' : link.replace(/^<?mailto:/i, '<'),
   );

@@ -81,14 +81,8 @@ function readField(words: string): HeaderField | null {
       .trim(),
   );
   if (label === undefined) return null;
-  return {
-    label,
-    value: line
-      .slice(colon + 1)
-      .replace(/^[*_\s]+/, '')
-      .replace(/\s*\*{2}$/, '')
-      .trim(),
-  };
+  const value = line.slice(colon + 1).replace(/^[*_\s]+/, '');
+  return { label, value: value.endsWith('**') ? value.slice(0, -2).trimEnd() : value.trim() };
 }
 
 /** The next labelled line when only a wrapped value or empty lines stand before it. */

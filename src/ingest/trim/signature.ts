@@ -155,7 +155,7 @@ function isSignOff(words: string): boolean {
 }
 
 function isThanks(words: string): boolean {
-  return THANKS.has(fold(words).replace(/^[\s*_]+|[\s*_,.!;。、]+$/g, ''));
+  return words.length <= 60 && THANKS.has(fold(words).replace(/^[\s*_]+|[\s*_,.!;。、]+$/g, ''));
 }
 
 /** `-Karen` or `/Karen` below the text; with another such line above it, it is a list. */

@@ -1,4 +1,5 @@
 import type { Sentences } from './catalogue.ts';
+import { receiptDe } from './receipt-de.ts';
 
 /** German, in the polite form. */
 export const de: Sentences = {
@@ -13,4 +14,78 @@ export const de: Sentences = {
     'Sie haben uns nicht geschrieben? Dann hat jemand anderes Ihre Adresse angegeben. Sie können diese E-Mail ignorieren.',
   'mail.automatic':
     '{desk} hat diese E-Mail automatisch gesendet, weil eine Nachricht mit Ihrer Adresse als Absender eingegangen ist.',
+
+  'notification.boundary': 'Bitte oberhalb dieser Zeile antworten',
+  'notification.from': '{name} über {desk}',
+  'notification.replyTo': '{name} {number}',
+  'notification.noteTo': 'Notiz zu {number}',
+  'notification.answer':
+    'Ihre Antwort geht per E-Mail an {name}{others, plural, =0 {} one { und eine weitere Person} other { und # weitere Personen}}.',
+  'notification.wrote': '{name} schrieb:',
+  'notification.unknownName': 'Die anfragende Person',
+  'notification.moreLines': '… und {count, plural, one {# weitere Zeile} other {# weitere Zeilen}}',
+  'notification.attached': 'Daran angehängt: {files}',
+  'notification.confirmed': 'Absender: {address}, vom Mailserver bestätigt.',
+  'notification.unconfirmed':
+    'Absender: {address}, nicht bestätigt. Jeder könnte dies unter diesem Namen geschrieben haben.',
+  'notification.ticket': 'Ticket {number}: {status}, Priorität {priority}, in {department}.',
+  'notification.why.assignee': 'Sie erhalten diese E-Mail, weil das Ticket Ihnen zugewiesen ist.',
+  'notification.why.assigned': 'Sie erhalten diese E-Mail, weil Ihnen das Ticket zugeteilt wurde.',
+  'notification.why.department':
+    'Sie erhalten diese E-Mail, weil Sie in {department} arbeiten und niemand das Ticket übernommen hat.',
+  'notification.take': 'Übernehmen',
+  'notification.resolve': 'Als gelöst melden',
+  'notification.note': 'Notiz für Kollegen schreiben',
+  'notification.footer':
+    '{desk} hat dies an die eigenen Bearbeiter gesendet. Bitte nicht weiterleiten: Die Adressen darin gelten nur für Sie.',
+
+  'status.new': 'neu',
+  'status.open': 'offen',
+  'status.pending': 'wartet auf die anfragende Person',
+  'status.on-hold': 'zurückgestellt',
+  'status.resolved': 'gelöst',
+  'status.closed': 'geschlossen',
+  'priority.low': 'niedrig',
+  'priority.normal': 'normal',
+  'priority.high': 'hoch',
+  'priority.urgent': 'dringend',
+
+  'reply.footer': '{desk}, Ticket {number}. Um zu antworten, antworten Sie einfach auf diese E-Mail.',
+
+  'held.heading': 'Ihre Antwort wurde nicht gesendet',
+  'held.why': 'Eine Antwort wartet, wenn nicht sicher ist, dass alles darin nach außen soll. Hier:',
+  'held.doubt.boundary': 'eine Zeile unserer Benachrichtigung steht darin',
+  'held.doubt.token': 'eine unserer Adressen, die nur für Sie gilt, steht darin',
+  'held.doubt.note': 'Worte einer internen Notiz stehen darin',
+  'held.doubt.command': 'eine Zeile darin beginnt mit einem Befehl',
+  'held.doubt.uncertain-cut': 'es ist nicht sicher, wo Ihr Text endet und die zitierte E-Mail beginnt',
+  'held.doubt.unknown-quote':
+    'Ihr Mailprogramm zitiert auf unbekannte Weise, und Worte des Zitats könnten in Ihrem Text stehen geblieben sein',
+  'held.doubt.incomplete': 'Ihre E-Mail konnte nicht ganz gelesen werden',
+  'held.doubt.no-text': 'es steht nichts darin, was zu senden wäre',
+  'held.doubt.nobody-to-answer': 'es gibt niemanden mit einer Adresse, an die sie gehen könnte',
+  'held.wouldSend': 'Dies würde an {name} gesendet:',
+  'held.send': 'Um sie so zu senden, antworten Sie auf diese E-Mail mit /send in der ersten Zeile.',
+  'held.anew': 'Um etwas anderes zu senden, antworten Sie auf diese E-Mail mit Ihrem neuen Text.',
+  'held.commands': 'Die Befehle an ihrem Anfang wurden nicht ausgeführt; bitte senden Sie sie noch einmal.',
+
+  'resolved.heading': 'Ihre Anfrage gilt als gelöst',
+  'resolved.what': 'Wir glauben, dass Ticket {number} erledigt ist.',
+  'resolved.reopen': 'Wenn noch etwas offen ist, antworten Sie einfach auf diese E-Mail: Das öffnet das Ticket wieder.',
+  'reopened.heading': 'Ihre Anfrage ist wieder offen',
+  'reopened.what': 'Jemand bei {desk} sieht sich Ticket {number} noch einmal an und antwortet Ihnen per E-Mail.',
+  'reopened.add': 'Um etwas zu ergänzen, antworten Sie einfach auf diese E-Mail.',
+  'notice.footer': '{desk} hat diese E-Mail automatisch gesendet, weil Sie uns um Hilfe gebeten haben.',
+
+  'refused.heading': 'Eine E-Mail in Ihrem Namen wurde nicht angenommen',
+  'refused.what':
+    'Zu Ticket {number} ist eine E-Mail eingegangen, die Sie als Absender nennt. Es wurde nichts gesendet und nichts geändert. Die E-Mail wird beim Ticket aufbewahrt.',
+  'refused.unconfirmed': 'Kein Mailserver bürgt für sie.',
+  'refused.token': 'Sie kam nicht an die Adresse, die Sie für dieses Ticket erhalten haben.',
+  'refused.permission': 'In {department} dürfen Sie das nicht.',
+  'refused.you':
+    'Wenn Sie es waren: Antworten Sie auf Ihre eigene Benachrichtigung, aus dem Postfach, in dem diese E-Mail ankam.',
+  'refused.notYou': 'Wenn Sie es nicht waren: Es ist nichts zu tun.',
+
+  ...receiptDe,
 };

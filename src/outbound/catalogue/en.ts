@@ -1,3 +1,5 @@
+import { receiptEn } from './receipt-en.ts';
+
 /**
  * Every sentence we write in mail, in English: the keys the other languages must have. ICU message syntax.
  * A sentence names its mail first, then its place there.
@@ -13,4 +15,76 @@ export const en = {
   'acknowledgement.notYou': 'You did not write to us? Then somebody else gave your address. You can ignore this email.',
   'mail.automatic':
     '{desk} sent this email automatically because a message arrived that names your address as its sender.',
+
+  // The line that agents answer above. Known to ingest/trim/languages.ts, which cuts there.
+  'notification.boundary': 'Reply above this line',
+  'notification.from': '{name} via {desk}',
+  'notification.replyTo': '{name} {number}',
+  'notification.noteTo': 'Note on {number}',
+  'notification.answer':
+    'Your answer goes to {name}{others, plural, =0 {} one { and one other person} other { and # other people}} by email.',
+  'notification.wrote': '{name} wrote:',
+  'notification.unknownName': 'The requester',
+  'notification.moreLines': '… and {count, plural, one {# more line} other {# more lines}}',
+  'notification.attached': 'Attached to it: {files}',
+  'notification.confirmed': 'Sender: {address}, confirmed by the mail server.',
+  'notification.unconfirmed': 'Sender: {address}, not confirmed. Anybody could have written this in their name.',
+  'notification.ticket': 'Ticket {number}: {status}, {priority} priority, in {department}.',
+  'notification.why.assignee': 'You get this email because the ticket is yours.',
+  'notification.why.assigned': 'You get this email because the ticket was given to you.',
+  'notification.why.department': 'You get this email because you work in {department} and nobody has taken the ticket.',
+  'notification.take': 'Take it',
+  'notification.resolve': 'Resolve it',
+  'notification.note': 'Write a note for colleagues',
+  'notification.footer':
+    '{desk} sent this to its agents. Please do not pass it on: the addresses in it work for you alone.',
+
+  'status.new': 'new',
+  'status.open': 'open',
+  'status.pending': 'waiting for the requester',
+  'status.on-hold': 'on hold',
+  'status.resolved': 'resolved',
+  'status.closed': 'closed',
+  'priority.low': 'low',
+  'priority.normal': 'normal',
+  'priority.high': 'high',
+  'priority.urgent': 'urgent',
+
+  'reply.footer': '{desk}, ticket {number}. To answer, just reply to this email.',
+
+  'held.heading': 'Your answer has not been sent',
+  'held.why': 'An answer waits when it is not certain that all of it is meant to leave. Here:',
+  'held.doubt.boundary': 'a line of our notification is in it',
+  'held.doubt.token': 'an address of ours that works for you alone is in it',
+  'held.doubt.note': 'words of an internal note are in it',
+  'held.doubt.command': 'a line in it begins with a command',
+  'held.doubt.uncertain-cut': 'it is not certain where your text ends and the quoted mail begins',
+  'held.doubt.unknown-quote':
+    'your mail program quotes in an unknown way, and words of the quote may be left in your text',
+  'held.doubt.incomplete': 'not all of your mail could be read',
+  'held.doubt.no-text': 'there is nothing in it to send',
+  'held.doubt.nobody-to-answer': 'there is nobody with an address to send it to',
+  'held.wouldSend': 'This would be sent to {name}:',
+  'held.send': 'To send it as it is, answer this email with /send in the first line.',
+  'held.anew': 'To send something else, answer this email with your new text.',
+  'held.commands': 'The commands at its top were not run; please send them again.',
+
+  'resolved.heading': 'Your request is marked as solved',
+  'resolved.what': 'We think that ticket {number} is dealt with.',
+  'resolved.reopen': 'If something is still open, just reply to this email: that opens the ticket again.',
+  'reopened.heading': 'Your request is open again',
+  'reopened.what': 'Someone at {desk} is looking into ticket {number} again and will answer you by email.',
+  'reopened.add': 'To add something, just reply to this email.',
+  'notice.footer': '{desk} sent this email automatically because you asked us for help.',
+
+  'refused.heading': 'A mail in your name was not accepted',
+  'refused.what':
+    'A mail that names you as its sender came in for ticket {number}. Nothing was sent and nothing was changed. The mail is kept with the ticket.',
+  'refused.unconfirmed': 'No mail server vouches for it.',
+  'refused.token': 'It did not come to the address that you were given for this ticket.',
+  'refused.permission': 'You may not do this in {department}.',
+  'refused.you': 'If it was you: answer your own notification, from the mailbox that this email came to.',
+  'refused.notYou': 'If it was not you: there is nothing to do.',
+
+  ...receiptEn,
 } as const;

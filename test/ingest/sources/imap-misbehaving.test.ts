@@ -207,6 +207,18 @@ describe('gaps', () => {
     expect(await source.poll()).toMatchObject({ newCount: 1, openGapCount: 0 });
   });
 
+  test('so is one below a mail that came between opening the folder and searching it', async () => {
+    const { server, source, mailboxId } = await startFake({ mails: numbered(1) });
+    await source.poll();
+    server.script = ({ name }) => {
+      if (name === 'UID SEARCH' && server.mails.length === 1) server.mails.push({ uid: 3, raw: buildMail() });
+      return false;
+    };
+    source.start();
+    await eventually(async () => (await ledger(database.db, mailboxId)).includes('INBOX/3 stored'));
+    expect(await ledger(database.db, mailboxId)).toContain('INBOX/2 gap');
+  });
+
   test('a mail that breaks the connection breaks it alone', async () => {
     const { server, source, mailboxId } = await startFake({ mails: numbered(60) });
     server.script = (command) => {
@@ -303,6 +315,26 @@ describe('aftermath', () => {
     server.script = answering('UID COPY', 'OK copied');
     await source.poll();
     expect(server.mails.map((mail) => mail.flags)).toEqual([['\\Seen']]);
+  });
+
+  test('left undone it is not due any more when the mailbox is set to keep its mail', async () => {
+    const { server, settings, source, mailboxId } = await startFake(
+      { mails: numbered(1), script: answering('UID STORE', 'NO not now') },
+      { afterReceipt: { kind: 'flag' } },
+    );
+    await source.poll();
+    const aftermath = () =>
+      database.db('folder_uid').join('folder', 'folder.id', 'folder_id').where({ mailbox_id: mailboxId });
+    expect(await aftermath().pluck('aftermath')).toEqual(['due']);
+    await database
+      .db('folder_uid')
+      .where({ aftermath: 'due' })
+      .update({ due_at: database.db.raw('clock_timestamp()') });
+    const keeping = testSource(database.db, { ...settings, afterReceipt: { kind: 'keep' } });
+    sources.push(keeping);
+    await keeping.poll();
+    expect(await aftermath().pluck('aftermath')).toEqual(['done']);
+    expect(server.received.filter((line) => line.includes('STORE'))).toHaveLength(1);
   });
 
   test('refused for quota it alarms, receiving goes on, and it is done when there is room again', async () => {

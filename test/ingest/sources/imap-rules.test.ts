@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { TemporaryError } from '../../../src/errors.ts';
 import { asImapError, describeFailure } from '../../../src/ingest/sources/imap-errors.ts';
 import type { MailDescription } from '../../../src/ingest/sources/imap-session.ts';
-import { isLoopback } from '../../../src/ingest/sources/imap-settings.ts';
 import { planBatches } from '../../../src/ingest/sources/plan-batches.ts';
 import { reconnectDelayMs } from '../../../src/ingest/sources/reconnect-delay.ts';
 import { sequenceSet } from '../../../src/ingest/sources/sequence-set.ts';
@@ -131,18 +130,4 @@ describe('a failure', () => {
     expect(describeFailure(new TemporaryError('LEASE_LOST', 'lost'))).toMatchObject({ kind: 'lease' });
     expect(describeFailure(new TypeError('a bug'))).toMatchObject({ kind: 'ours', code: 'BUG' });
   });
-});
-
-test.each([
-  ['127.0.0.1', true],
-  ['127.8.9.10', true],
-  ['::1', true],
-  ['localhost', true],
-  ['LOCALHOST', true],
-  ['127.0.0.1.example', false],
-  ['localhost.example', false],
-  ['10.0.0.1', false],
-  ['imap.desk.example', false],
-])('IN-16: %s is loopback: %s', (host, expected) => {
-  expect(isLoopback(host)).toBe(expected);
 });

@@ -1,0 +1,297 @@
+import type { Command, WrittenCommand } from './commands.ts';
+import type { DeskAgent } from './desk-config.ts';
+import { isOwnAddress, type OwnAddresses } from './own-address.ts';
+import { may, type PermissionActor, type TicketAction } from './permission.ts';
+import { type Id, isWaiting, mayAgentMove, type TicketPriority, type TicketStatus } from './ticket.ts';
+import type { UpdateTicket } from './ticket-change.ts';
+import type { TicketEvent } from './ticket-event.ts';
+
+/**
+ * What an agent's commands do to a ticket: all of them, or nothing and the reasons. Each is judged by what is true now and by
+ * what the ones before it left; the changes are listed as events, and in words' place as `done` for the receipt.
+ */
+export interface CommandEffectInput {
+  commands: readonly WrittenCommand[];
+  ticket: CommandedTicket;
+  actor: Extract<PermissionActor, { kind: 'agent' }>;
+  /** Those at work. */
+  agents: readonly Pick<DeskAgent, 'personId' | 'role' | 'departmentIds' | 'addresses'>[];
+  own: OwnAddresses;
+}
+
+export interface CommandedTicket {
+  status: TicketStatus;
+  priority: TicketPriority;
+  departmentId: Id;
+  assigneeId: Id | null;
+  wakeAt: Date | null;
+  tags: readonly string[];
+  requesterId: Id;
+  /** Canonical. */
+  requesterAddresses: readonly string[];
+  collaborators: readonly { address: string; state: 'proposed' | 'accepted' | 'removed' }[];
+}
+
+export type CommandDecision =
+  | { outcome: 'refused'; refusals: CommandRefusal[] }
+  | { outcome: 'decided'; effect: CommandEffect };
+
+export interface CommandRefusal {
+  line: number;
+  written: string;
+  reason:
+    | 'not-allowed'
+    | 'not-from-here'
+    | 'agent-not-there'
+    | 'own-address'
+    | 'is-agent'
+    | 'is-requester'
+    | 'not-there';
+}
+
+export interface CommandEffect {
+  set: UpdateTicket['set'];
+  addTags: string[];
+  removeTags: string[];
+  /** By address: who is new gets an id when the change is composed. */
+  collaborators: { address: string; state: 'accepted' | 'removed' }[];
+  /** Those of collaborators apart, which need ids. */
+  events: TicketEvent[];
+  done: CommandDone[];
+  /** Words of `/note …`. */
+  notes: string[];
+  /** `/note`: the text below is for colleagues only. */
+  textIsNote: boolean;
+  isPreview: boolean;
+  asks: ('why' | 'help')[];
+}
+
+/** One line's outcome, for the receipt. */
+export interface CommandDone {
+  line: number;
+  written: string;
+  result: DoneResult;
+}
+
+export type DoneResult =
+  | { what: 'assigned'; to: Id | null }
+  | { what: 'department'; to: Id; unassigned: boolean }
+  | { what: 'priority'; to: TicketPriority }
+  | { what: 'status'; to: TicketStatus; until: Date | null }
+  | { what: 'tags'; added: string[]; removed: string[] }
+  | { what: 'collaborators'; added: string[]; removed: string[] }
+  | { what: 'note' }
+  /** It was so already. */
+  | { what: 'nothing' };
+
+export function decideCommands(input: CommandEffectInput): CommandDecision {
+  const draft: Draft = {
+    ticket: input.ticket,
+    effect: {
+      set: {},
+      addTags: [],
+      removeTags: [],
+      collaborators: [],
+      events: [],
+      done: [],
+      notes: [],
+      textIsNote: false,
+      isPreview: false,
+      asks: [],
+    },
+  };
+  const refusals: CommandRefusal[] = [];
+  for (const { command, line, written } of inOrder(input.commands)) {
+    const result = carryOut(command, draft, input);
+    if (result === null) continue;
+    if (typeof result === 'string') refusals.push({ line, written, reason: result });
+    else draft.effect.done.push({ line, written, result });
+  }
+  if (refusals.length > 0) return { outcome: 'refused', refusals: refusals.toSorted((a, b) => a.line - b.line) };
+  draft.effect.done.sort((a, b) => a.line - b.line);
+  return { outcome: 'decided', effect: draft.effect };
+}
+
+/** A ticket is moved before it is given: whoever gets it must work where it then lies. */
+function inOrder(commands: readonly WrittenCommand[]): WrittenCommand[] {
+  const isMove = ({ command }: WrittenCommand) => command.name === 'dept';
+  return [...commands.filter(isMove), ...commands.filter((command) => !isMove(command))];
+}
+
+interface Draft {
+  /** As the commands so far leave it. */
+  ticket: CommandedTicket;
+  effect: CommandEffect;
+}
+
+/** Null: nothing to say of it. */
+type Outcome = DoneResult | CommandRefusal['reason'] | null;
+
+const NOTHING: DoneResult = { what: 'nothing' };
+
+function carryOut(command: Command, draft: Draft, input: CommandEffectInput): Outcome {
+  const { effect } = draft;
+  switch (command.name) {
+    case 'take':
+      return allowed(input, 'take') ?? take(draft, input);
+    case 'assign':
+      return assign(command.agentId, draft, input);
+    case 'dept':
+      return allowed(input, 'change-department') ?? moveTo(command.departmentId, draft, input);
+    case 'priority':
+      return allowed(input, 'change-priority') ?? setPriority(command.priority, draft);
+    case 'status':
+      return allowed(input, 'change-status') ?? setStatus(command.status, command.until, draft);
+    case 'tag':
+      return allowed(input, 'change-tags') ?? setTags(command, draft);
+    case 'cc':
+      return allowed(input, 'change-collaborators') ?? setCollaborators(command, draft, input);
+    case 'note':
+      if (command.text === null) effect.textIsNote = true;
+      else effect.notes.push(command.text);
+      return allowed(input, 'note') ?? { what: 'note' };
+    case 'preview':
+      effect.isPreview = true;
+      return null;
+    case 'why':
+    case 'help':
+      if (!effect.asks.includes(command.name)) effect.asks.push(command.name);
+      return allowed(input, 'read-internal');
+    case 'undo':
+    case 'send':
+      // They stand alone, and are no change of this kind: core/undo.ts, and the release of what is held.
+      return null;
+  }
+}
+
+/** Asked of the ticket as it was: nobody gains a right by a line of the same mail. */
+function allowed({ actor, ticket }: CommandEffectInput, action: TicketAction): 'not-allowed' | null {
+  return may(actor, action, { ...ticket, collaboratorIds: [] }) ? null : 'not-allowed';
+}
+
+function take(draft: Draft, { actor }: CommandEffectInput): Outcome {
+  const isTheirs = draft.ticket.assigneeId === actor.personId;
+  if (isTheirs && draft.ticket.status !== 'new') return NOTHING;
+  if (!isTheirs) giveTo(draft, actor.personId, 'taken');
+  // A claim ends `new`, unless the mail says itself where the ticket goes.
+  if (draft.ticket.status === 'new' && draft.effect.set.status === undefined) moveStatus(draft, 'open', null);
+  return { what: 'assigned', to: actor.personId };
+}
+
+function assign(agentId: Id | null, draft: Draft, input: CommandEffectInput): Outcome {
+  const { actor, agents } = input;
+  if (agentId === actor.personId) return allowed(input, 'take') ?? take(draft, input);
+  const givesBack = agentId === null && input.ticket.assigneeId === actor.personId;
+  const refused = allowed(input, givesBack ? 'take' : 'assign-others');
+  if (refused !== null) return refused;
+  if (agentId === draft.ticket.assigneeId) return NOTHING;
+  const agent = agents.find(({ personId }) => personId === agentId);
+  if (agentId !== null && !(agent && worksIn(agent, draft.ticket.departmentId))) return 'agent-not-there';
+  giveTo(draft, agentId, 'given');
+  return { what: 'assigned', to: agentId };
+}
+
+function worksIn(agent: Pick<DeskAgent, 'role' | 'departmentIds'>, departmentId: Id): boolean {
+  return agent.role === 'admin' || agent.departmentIds.includes(departmentId);
+}
+
+function giveTo({ ticket, effect }: Draft, to: Id | null, reason: 'taken' | 'given'): void {
+  effect.events.push({
+    kind: 'ticket.assigned',
+    from: ticket.assigneeId,
+    to,
+    reason,
+    insteadOf: [],
+    candidates: [],
+  });
+  effect.set.assigneeId = to;
+}
+
+function moveTo(to: Id, draft: Draft, { agents, commands }: CommandEffectInput): Outcome {
+  const { ticket, effect } = draft;
+  if (ticket.departmentId === to) return NOTHING;
+  const assignee = agents.find(({ personId }) => personId === ticket.assigneeId);
+  const unassigned = ticket.assigneeId !== null && !(assignee && worksIn(assignee, to));
+  const isGiven = commands.some(({ command: { name } }) => name === 'take' || name === 'assign');
+  const leavesNobody = (unassigned || ticket.assigneeId === null) && !isGiven;
+  effect.events.push({ kind: 'ticket.department-changed', from: ticket.departmentId, to, leavesNobody });
+  effect.set.departmentId = to;
+  if (unassigned) giveTo(draft, null, 'given');
+  draft.ticket = { ...ticket, departmentId: to, assigneeId: unassigned ? null : ticket.assigneeId };
+  return { what: 'department', to, unassigned: unassigned && !isGiven };
+}
+
+function setPriority(to: TicketPriority, { ticket, effect }: Draft): Outcome {
+  if (ticket.priority === to) return NOTHING;
+  effect.events.push({ kind: 'ticket.priority-changed', from: ticket.priority, to });
+  effect.set.priority = to;
+  return { what: 'priority', to };
+}
+
+function setStatus(to: Exclude<TicketStatus, 'new'>, until: Date | null, draft: Draft): Outcome {
+  const { ticket } = draft;
+  if (!mayAgentMove(ticket.status, to)) return 'not-from-here';
+  if (ticket.status === to && ticket.wakeAt?.getTime() === until?.getTime()) return NOTHING;
+  moveStatus(draft, to, until);
+  return { what: 'status', to, until };
+}
+
+/** A status and the time it ends at go together; the one of the commands before gives way. */
+function moveStatus(draft: Draft, to: TicketStatus, until: Date | null): void {
+  const { ticket, effect } = draft;
+  const wakeAt = isWaiting(to) ? until : null;
+  effect.events = effect.events.filter(({ kind }) => kind !== 'ticket.status-changed' && kind !== 'ticket.wake-set');
+  if (ticket.status !== to) effect.events.push({ kind: 'ticket.status-changed', from: ticket.status, to });
+  if (ticket.wakeAt?.getTime() !== wakeAt?.getTime()) {
+    effect.events.push({ kind: 'ticket.wake-set', from: isoOf(ticket.wakeAt), to: isoOf(wakeAt) });
+  }
+  effect.set.status = to;
+  effect.set.wakeAt = wakeAt;
+}
+
+function isoOf(time: Date | null): string | null {
+  return time?.toISOString() ?? null;
+}
+
+function setTags({ add, remove }: { add: string[]; remove: string[] }, draft: Draft): Outcome {
+  const { ticket, effect } = draft;
+  const added = add.filter((tag) => !ticket.tags.includes(tag));
+  const removed = remove.filter((tag) => ticket.tags.includes(tag));
+  if (added.length + removed.length === 0) return NOTHING;
+  effect.addTags = [...effect.addTags.filter((tag) => !removed.includes(tag)), ...added];
+  effect.removeTags = [...effect.removeTags.filter((tag) => !added.includes(tag)), ...removed];
+  effect.events.push({ kind: 'ticket.tags-changed', added, removed });
+  draft.ticket = { ...ticket, tags: [...ticket.tags.filter((tag) => !removed.includes(tag)), ...added] };
+  return { what: 'tags', added, removed };
+}
+
+function setCollaborators(
+  { add, remove }: { add: string[]; remove: string[] },
+  draft: Draft,
+  input: CommandEffectInput,
+) {
+  const { ticket, effect } = draft;
+  const stateOf = (address: string) => ticket.collaborators.find((one) => one.address === address)?.state ?? 'removed';
+  for (const address of add) {
+    if (isOwnAddress(input.own, address)) return 'own-address';
+    if (input.agents.some(({ addresses }) => addresses.includes(address))) return 'is-agent';
+    if (ticket.requesterAddresses.includes(address)) return 'is-requester';
+  }
+  if (remove.some((address) => stateOf(address) === 'removed')) return 'not-there';
+  const added = add.filter((address) => stateOf(address) !== 'accepted');
+  if (added.length + remove.length === 0) return NOTHING;
+  const decided = [
+    ...added.map((address) => ({ address, state: 'accepted' as const })),
+    ...remove.map((address) => ({ address, state: 'removed' as const })),
+  ];
+  effect.collaborators = [...effect.collaborators.filter(({ address }) => !isIn(decided, address)), ...decided];
+  draft.ticket = {
+    ...ticket,
+    collaborators: [...ticket.collaborators.filter(({ address }) => !isIn(decided, address)), ...decided],
+  };
+  return { what: 'collaborators' as const, added, removed: remove };
+}
+
+function isIn(list: readonly { address: string }[], address: string): boolean {
+  return list.some((one) => one.address === address);
+}

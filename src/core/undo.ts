@@ -1,0 +1,134 @@
+import type { CommandedTicket } from './command-effect.ts';
+import type { Id } from './ticket.ts';
+import type { UpdateTicket } from './ticket-change.ts';
+import type { TicketEvent } from './ticket-event.ts';
+
+/** One event as it was recorded, newest last in a list. */
+export interface RecordedEvent {
+  changeId: Id;
+  /** Null for what no person did. */
+  actorId: Id | null;
+  recordedAt: Date;
+  event: TicketEvent;
+}
+
+export type UndoDecision =
+  | { outcome: 'refused'; reason: 'nothing' | 'too-late' | 'changed-since' }
+  | { outcome: 'decided'; undo: Undo };
+
+export interface Undo {
+  changeId: Id;
+  set: UpdateTicket['set'];
+  addTags: string[];
+  removeTags: string[];
+  collaborators: { addressId: Id; state: 'accepted' | 'removed' }[];
+  events: TicketEvent[];
+}
+
+/** After this, others have built on it. */
+const UNDO_MS = 30 * 60_000;
+
+/**
+ * Takes back what the agent's newest change set on the ticket, as a change of its own: status, assignee, department, priority,
+ * tags and collaborators. A mail that left is not called back. All or nothing: if somebody changed one of them since, none is
+ * touched.
+ */
+export function decideUndo(input: {
+  actorId: Id;
+  now: Date;
+  ticket: Pick<CommandedTicket, 'status' | 'priority' | 'departmentId' | 'assigneeId' | 'wakeAt' | 'tags'>;
+  /** Of the ticket, oldest first. */
+  events: readonly RecordedEvent[];
+}): UndoDecision {
+  const { actorId, now, ticket, events } = input;
+  const undone = new Set(events.flatMap(({ event }) => (event.kind === 'ticket.undone' ? [event.changeId] : [])));
+  // An undo is no change that could be undone: what it took back can be said again.
+  const undoing = new Set(events.flatMap(({ event, changeId }) => (event.kind === 'ticket.undone' ? [changeId] : [])));
+  const newest = events.findLast(
+    ({ changeId, actorId: by, event }) =>
+      by === actorId && isUndoable(event) && !undone.has(changeId) && !undoing.has(changeId),
+  );
+  if (newest === undefined) return { outcome: 'refused', reason: 'nothing' };
+  if (now.getTime() - newest.recordedAt.getTime() > UNDO_MS) return { outcome: 'refused', reason: 'too-late' };
+
+  const { changeId } = newest;
+  const later = events.slice(events.findLastIndex((event) => event.changeId === changeId) + 1);
+  const undo: Undo = { changeId, set: {}, addTags: [], removeTags: [], collaborators: [], events: [] };
+  for (const { event } of events.filter((one) => one.changeId === changeId).toReversed()) {
+    if (!takeBack(event, undo, ticket, later)) return { outcome: 'refused', reason: 'changed-since' };
+  }
+  undo.events.push({ kind: 'ticket.undone', changeId });
+  return { outcome: 'decided', undo };
+}
+
+function isUndoable({ kind }: TicketEvent): boolean {
+  return UNDOABLE.has(kind);
+}
+
+const UNDOABLE: ReadonlySet<TicketEvent['kind']> = new Set([
+  'ticket.status-changed',
+  'ticket.wake-set',
+  'ticket.assigned',
+  'ticket.department-changed',
+  'ticket.priority-changed',
+  'ticket.tags-changed',
+  'collaborator.accepted',
+  'collaborator.removed',
+]);
+
+/** False when somebody changed the same thing since. */
+function takeBack(
+  event: TicketEvent,
+  undo: Undo,
+  ticket: Parameters<typeof decideUndo>[0]['ticket'],
+  later: readonly RecordedEvent[],
+): boolean {
+  switch (event.kind) {
+    case 'ticket.status-changed':
+      undo.events.push({ kind: event.kind, from: event.to, to: event.from });
+      undo.set = { wakeAt: null, ...undo.set, status: event.from };
+      return ticket.status === event.to;
+    case 'ticket.wake-set':
+      undo.events.push({ kind: event.kind, from: event.to, to: event.from });
+      undo.set.wakeAt = event.from === null ? null : new Date(event.from);
+      return (ticket.wakeAt?.toISOString() ?? null) === event.to;
+    case 'ticket.assigned':
+      undo.events.push({ ...event, from: event.to, to: event.from, reason: 'undone', insteadOf: [], candidates: [] });
+      undo.set.assigneeId = event.from;
+      // One change may assign twice (a move takes it away, a line gives it on); the first one undone is the last.
+      return undo.events.filter(({ kind }) => kind === 'ticket.assigned').length > 1 || ticket.assigneeId === event.to;
+    case 'ticket.department-changed':
+      undo.events.push({ kind: event.kind, from: event.to, to: event.from, leavesNobody: false });
+      undo.set.departmentId = event.from;
+      // Whoever was given it since works where it is now.
+      return ticket.departmentId === event.to && !later.some((one) => one.event.kind === 'ticket.assigned');
+    case 'ticket.priority-changed':
+      undo.events.push({ kind: event.kind, from: event.to, to: event.from });
+      undo.set.priority = event.from;
+      return ticket.priority === event.to;
+    case 'ticket.tags-changed':
+      undo.events.push({ kind: event.kind, added: event.removed, removed: event.added });
+      undo.addTags = [...undo.addTags.filter((tag) => !event.added.includes(tag)), ...event.removed];
+      undo.removeTags = [...undo.removeTags.filter((tag) => !event.removed.includes(tag)), ...event.added];
+      return !later.some((one) => one.event.kind === 'ticket.tags-changed' && touchesOneOf(one.event, event));
+    case 'collaborator.accepted':
+    case 'collaborator.removed': {
+      const state = event.kind === 'collaborator.accepted' ? 'removed' : 'accepted';
+      undo.collaborators.push({ addressId: event.addressId, state });
+      undo.events.push({ kind: `collaborator.${state}`, addressId: event.addressId });
+      return !later.some((one) => 'addressId' in one.event && one.event.addressId === event.addressId);
+    }
+    default:
+      return true;
+  }
+}
+
+interface TagsChanged {
+  added: string[];
+  removed: string[];
+}
+
+function touchesOneOf(one: TagsChanged, other: TagsChanged): boolean {
+  const touched = new Set([...other.added, ...other.removed]);
+  return [...one.added, ...one.removed].some((tag) => touched.has(tag));
+}

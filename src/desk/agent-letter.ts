@@ -1,0 +1,55 @@
+import type { Desk, DeskAgent } from '../core/desk-config.ts';
+import type { AgentPurpose } from '../core/identity.ts';
+import type { Id } from '../core/ticket.ts';
+import type { OutboxPurpose } from '../core/ticket-change.ts';
+import type { WrittenMail } from '../outbound/acknowledgement.ts';
+import { listReachableAgents } from '../store/people.ts';
+import { addressedMail, ticketThreadId, voiceOf } from './addressed-mail.ts';
+import type { NotificationDependencies, OutgoingMails } from './notification-mail.ts';
+
+export interface AgentLetter {
+  ticket: { id: Id; number: string; departmentId: Id; mailboxId: Id };
+  agent: DeskAgent;
+  purpose: Extract<OutboxPurpose, 'receipt' | 'confirmation'>;
+  /** For the rules of the agent's mail program. */
+  reason: string;
+  write(languages: readonly (string | null)[], deskName: string, departmentName: string): WrittenMail;
+  replyToName: string;
+  /** What becomes of an answer to it. */
+  replyPurpose: AgentPurpose;
+}
+
+/** A mail of ours to one agent about a ticket, to the address in the configuration; none where that takes no mail. */
+export async function composeAgentLetter(
+  { db, ids, keys, now }: NotificationDependencies,
+  desk: Desk,
+  { ticket, agent, purpose, reason, write, replyToName, replyPurpose }: AgentLetter,
+): Promise<OutgoingMails> {
+  const [recipient] = await listReachableAgents(db, agent.addresses.slice(0, 1));
+  if (recipient === undefined) {
+    return { outbox: [], events: [{ kind: 'mail.suppressed', purpose, reason: 'nobody-to-tell' }] };
+  }
+  const voice = voiceOf(desk, ticket);
+  const written = write([...agent.languages, desk.language], voice.fromName, voice.department?.name ?? voice.fromName);
+  const row = addressedMail({
+    keys,
+    voice,
+    ticketId: ticket.id,
+    outboxId: await ids.draw('outbox'),
+    purpose,
+    recipient: { ...recipient, name: agent.name },
+    replyToName,
+    replyPurpose,
+    content: {
+      ...written,
+      date: now(),
+      to: [{ name: agent.name, address: recipient.address }],
+      cc: [],
+      inReplyTo: null,
+      references: [ticketThreadId(keys, voice, ticket.id)],
+      automatic: 'auto-replied',
+      about: { ticketNumber: ticket.number, reason },
+    },
+  });
+  return { outbox: [row], events: [{ kind: 'mail.enqueued', outboxId: row.id, purpose }] };
+}

@@ -1,0 +1,308 @@
+import { type AnswerDoubt, decideAnswer, isReleasable } from '../core/answer.ts';
+import type { AgentEffect, ArticlePlan } from '../core/apply-mail.ts';
+import type { InboundAttachment } from '../core/inbound-mail.ts';
+import type { InternalWords } from '../core/leak-guard.ts';
+import { may, type PermissionActor } from '../core/permission.ts';
+import { replyText } from '../core/reply-text.ts';
+import { mintMessageId, type SigningKeys } from '../core/reply-token.ts';
+import { clocksMetByReply } from '../core/sla.ts';
+import type { Id, TicketStatus } from '../core/ticket.ts';
+import type { NewArticle, TicketChange, UpdateTicket } from '../core/ticket-change.ts';
+import type { TicketEvent } from '../core/ticket-event.ts';
+import { heldAnswer } from '../outbound/agent-letter.ts';
+import { BOUNDARY_LINES } from '../outbound/notification.ts';
+import { listOpenClocks } from '../store/clocks.ts';
+import { readBlobs } from '../store/inbound-mail.ts';
+import { type EarlierArticle, findTicketOutline, listEarlierArticles, type TicketOutline } from '../store/tickets.ts';
+import { voiceOf } from './addressed-mail.ts';
+import { composeAgentLetter } from './agent-letter.ts';
+import type { ComposedEffect } from './mail-change.ts';
+import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts';
+import type { NamedSender } from './named-people.ts';
+import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
+import { composeReply, type ReplyRecipients, replyRecipients } from './reply-mail.ts';
+import { warnAgent } from './warn-agent.ts';
+
+export interface AgentAnswerOptions {
+  /** The mail began with commands, which were cut off and are not run if it is held. */
+  commandsLeftOut: boolean;
+}
+
+/**
+ * An agent's mail, by the address it was sent to: a public reply, or an internal note. What is not certain to be meant for
+ * outside is held and shown to its author; what the agent may not do is kept and told.
+ */
+export async function composeAgentMail(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  facts: TakeInFacts,
+  effect: AgentEffect,
+  options: AgentAnswerOptions = { commandsLeftOut: false },
+): Promise<ComposedEffect> {
+  const author = authorOf(read, facts);
+  const action = effect.purpose === 'reply' ? 'reply' : 'note';
+  const ticket = { ...effect.ticket, collaboratorIds: [] };
+  if (author === null || !may(actorOf(read, facts, effect.personId), action, ticket)) {
+    return composeRefused(deps, read, effect, author);
+  }
+  return effect.purpose === 'reply'
+    ? composeAnswer(deps, read, effect, author, options)
+    : composeNote(deps, read, effect, author);
+}
+
+function authorOf({ sender }: ReadMail, { thread }: TakeInFacts): NamedSender | null {
+  if (thread.sender === null || sender.address === null) return null;
+  return { ...thread.sender, address: sender.address };
+}
+
+/** With the rights of this moment, not of when the token was given (AG-06). */
+function actorOf({ desk }: ReadMail, { thread }: TakeInFacts, personId: Id): PermissionActor {
+  const agent = desk.agents.find((one) => one.personId === personId);
+  const disabled = agent === undefined || (thread.sender?.agent?.disabled ?? true);
+  return { kind: 'agent', personId, role: agent?.role ?? 'agent', departmentIds: agent?.departmentIds ?? [], disabled };
+}
+
+async function composeRefused(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  effect: AgentEffect,
+  author: NamedSender | null,
+): Promise<ComposedEffect> {
+  const article = await planArticle(deps, read, { ...NOTE, kind: 'inbound', state: 'held' }, author);
+  const warning = await warnAgent(deps, read.desk, effect.ticket, effect.personId, 'permission');
+  return agentChange(
+    read,
+    effect,
+    article,
+    {},
+    {
+      articles: [article],
+      outbox: warning.outbox,
+      events: [articleAdded(article, effect), ...warning.events],
+    },
+  );
+}
+
+const NOTE: ArticlePlan = { kind: 'note', visibility: 'internal', state: 'accepted', marks: [], hasAuthor: true };
+
+async function composeNote(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  effect: AgentEffect,
+  author: NamedSender,
+): Promise<ComposedEffect> {
+  const article = await planArticle(deps, read, NOTE, author);
+  return agentChange(read, effect, article, {}, { articles: [article], events: [articleAdded(article, effect)] });
+}
+
+async function composeAnswer(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  effect: AgentEffect,
+  author: NamedSender,
+  options: AgentAnswerOptions,
+): Promise<ComposedEffect> {
+  const { db } = deps;
+  const { mail } = read;
+  const [outline, earlier, attachments] = await Promise.all([
+    findTicketOutline(db, effect.ticket.id),
+    listEarlierArticles(db, effect.ticket.id),
+    readAttachments(deps, read.rawSha256, mail.attachments),
+  ]);
+  if (outline === null) return { outcome: 'again' };
+  const recipients = replyRecipients(outline, read.own);
+  const answer = decideAnswer(
+    mail,
+    attachments
+      .filter(({ contentType }) => /^(?:text|message)\//.test(contentType))
+      .map(({ content }) => String(content)),
+    recipients.collaborators.length + (recipients.requester === null ? 0 : 1),
+    internalWords(deps.keys, read, earlier),
+  );
+  const planned = await planArticle(deps, read, { ...NOTE, kind: 'reply', visibility: 'public' }, author);
+  const { mailbox } = voiceOf(read.desk, effect.ticket);
+  const article: NewArticle = {
+    ...planned,
+    // The raw mail keeps the rest: what anybody outside may ever see of it is this.
+    text: answer.text,
+    spans: answer.text === '' ? [] : [{ kind: 'reply', from: 0, to: answer.text.length }],
+    messageId: mintMessageId(deps.keys, {
+      kind: 'article',
+      id: planned.id,
+      domain: mailbox.address.replace(/^.*@/, ''),
+    }),
+  };
+  return answer.doubts.length > 0
+    ? composeHeld(deps, read, effect, article, outline, answer.doubts, options)
+    : composeSent(deps, read, effect, article, { outline, earlier, attachments, recipients });
+}
+
+/** What no mail to a requester may hold, and what they know already. */
+export function internalWords(keys: SigningKeys, { own }: ReadMail, earlier: readonly EarlierArticle[]): InternalWords {
+  const of = (visibility: EarlierArticle['visibility']) =>
+    earlier.filter((article) => article.visibility === visibility).map(replyText);
+  return { boundaryLines: BOUNDARY_LINES, keys, own, notes: of('internal'), publicTexts: of('public') };
+}
+
+/** A signature made over the agent's mail says nothing about ours. */
+const LEFT_BEHIND = new Set([
+  'application/pgp-signature',
+  'application/pkcs7-signature',
+  'application/x-pkcs7-signature',
+]);
+
+/** What travels with a reply, from the raw mail. */
+export async function readAttachments(
+  { db, readParts }: TakeInDependencies,
+  rawSha256: Buffer,
+  attachments: readonly Pick<InboundAttachment, 'partPath' | 'fileName' | 'contentType'>[],
+) {
+  const travelling = attachments.filter(({ contentType }) => !LEFT_BEHIND.has(contentType));
+  if (travelling.length === 0) return [];
+  const raw = (await readBlobs(db, [rawSha256])).get(rawSha256.toString('hex')) ?? Buffer.alloc(0);
+  const contents = await readParts(
+    raw,
+    travelling.map(({ partPath }) => partPath),
+  );
+  return travelling.map(({ partPath, fileName, contentType }) => ({
+    fileName,
+    contentType,
+    content: contents.get(partPath) ?? Buffer.alloc(0),
+  }));
+}
+
+interface ReplyParts {
+  outline: TicketOutline;
+  earlier: EarlierArticle[];
+  attachments: Awaited<ReturnType<typeof readAttachments>>;
+  recipients: ReplyRecipients;
+}
+
+async function composeSent(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  effect: AgentEffect,
+  article: NewArticle,
+  { outline, earlier, attachments, recipients }: ReplyParts,
+): Promise<ComposedEffect> {
+  const mails = await composeReply(deps, read.desk, {
+    ticket: effect.ticket,
+    outline,
+    earlier,
+    articleId: article.id,
+    text: article.text,
+    attachments,
+    recipients,
+    reached: new Set([...read.mail.to, ...read.mail.cc].map(({ address }) => address)),
+  });
+  const replied = await effectOfReply(deps, read, effect);
+  return agentChange(read, effect, article, replied.set, {
+    articles: [{ ...article, subject: mails.subject }],
+    clocks: replied.clocks,
+    outbox: mails.outbox,
+    events: [articleAdded(article, effect), ...replied.events, ...mails.events],
+  });
+}
+
+/** Who answers has the ticket if nobody has, the ticket waits as its department says, and what was promised is kept. */
+export async function effectOfReply(deps: TakeInDependencies, read: ReadMail, { ticket, personId }: AgentEffect) {
+  const { department } = voiceOf(read.desk, ticket);
+  const set: UpdateTicket['set'] = {};
+  const events: TicketEvent[] = [];
+  if (ticket.assigneeId === null) {
+    set.assigneeId = personId;
+    events.push({
+      kind: 'ticket.assigned',
+      from: null,
+      to: personId,
+      reason: 'replied',
+      insteadOf: [],
+      candidates: [],
+    });
+  }
+  // A closed ticket stays closed: an answer to this reply opens one that follows it.
+  const status: TicketStatus = ticket.status === 'closed' ? 'closed' : (department?.afterReply ?? 'pending');
+  if (status !== ticket.status) {
+    set.status = status;
+    events.push({ kind: 'ticket.status-changed', from: ticket.status, to: status });
+  }
+  const clocks = clocksMetByReply(await listOpenClocks(deps.db, ticket.id), read.occurredAt);
+  for (const { slaPlanVersionId, target, cycle } of clocks)
+    events.push({ kind: 'sla.met', slaPlanVersionId, target, cycle });
+  return { set, events, clocks };
+}
+
+async function composeHeld(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  effect: AgentEffect,
+  article: NewArticle,
+  outline: TicketOutline,
+  doubts: AnswerDoubt[],
+  { commandsLeftOut }: AgentAnswerOptions,
+): Promise<ComposedEffect> {
+  const held: NewArticle = { ...article, state: 'held', marks: [...article.marks, 'doubtful'] };
+  const agent = read.desk.agents.find(({ personId }) => personId === effect.personId);
+  const requesterName = outline.requester.name || outline.requester.address || '';
+  const letter =
+    agent === undefined
+      ? { outbox: [], events: [] }
+      : await composeAgentLetter(deps, read.desk, {
+          ticket: effect.ticket,
+          agent,
+          purpose: 'receipt',
+          reason: 'held',
+          replyPurpose: 'reply',
+          replyToName: `${requesterName} [#${effect.ticket.number}]`,
+          write: (languages, deskName, departmentName) =>
+            heldAnswer({
+              ticket: { number: effect.ticket.number, subject: outline.subject, departmentName },
+              deskName,
+              languages,
+              requesterName,
+              text: article.text,
+              doubts,
+              releasable: isReleasable(doubts),
+              commandsLeftOut,
+            }),
+        });
+  return agentChange(
+    read,
+    effect,
+    held,
+    {},
+    {
+      articles: [held],
+      outbox: letter.outbox,
+      events: [articleAdded(held, effect), ...letter.events],
+    },
+  );
+}
+
+/** A change that an agent's mail causes. */
+export function agentChange(
+  read: ReadMail,
+  effect: AgentEffect,
+  article: { id: Id },
+  set: UpdateTicket['set'],
+  rows: Pick<TicketChange, 'events'> & Partial<TicketChange>,
+): ComposedEffect {
+  return {
+    outcome: 'change',
+    disposition: 'appended',
+    change: {
+      ...changeByMail(read),
+      actor: { kind: 'agent', personId: effect.personId },
+      ticket: {
+        action: 'update',
+        id: effect.ticket.id,
+        expectedVersion: effect.ticket.version,
+        set,
+        addTags: [],
+        removeTags: [],
+      },
+      settles: settles(read, effect, 'appended', article.id),
+      ...rows,
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { AgentEffect } from '../core/apply-mail.ts';
+import { findLeaks } from '../core/leak-guard.ts';
+import { findHeldReply, findTicketOutline, listEarlierArticles } from '../store/tickets.ts';
+import { agentChange, effectOfReply, internalWords, readAttachments } from './agent-mail.ts';
+import type { ComposedEffect } from './mail-change.ts';
+import type { ReadMail, TakeInDependencies } from './read-mail.ts';
+import { composeReply, replyRecipients } from './reply-mail.ts';
+
+/**
+ * Lets the newest held reply of this agent on this ticket go, as it was shown (`/send`). Null where there is none, or where it
+ * may never go as it is: a token of ours never leaves, whoever asks for it.
+ */
+export async function composeRelease(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  effect: AgentEffect,
+): Promise<ComposedEffect | null> {
+  const held = await findHeldReply(deps.db, effect.ticket.id, effect.personId);
+  if (held === null) return null;
+  const [outline, earlier, attachments] = await Promise.all([
+    findTicketOutline(deps.db, effect.ticket.id),
+    listEarlierArticles(deps.db, effect.ticket.id),
+    readAttachments(deps, held.rawSha256, held.attachments),
+  ]);
+  if (outline === null) return { outcome: 'again' };
+  const leaving = [held.text, ...attachments.map(({ content }) => String(content))];
+  const internal = internalWords(deps.keys, read, earlier);
+  const isTokenInside = leaving.some((text) =>
+    findLeaks({ text, cuts: [] }, internal).some(({ kind }) => kind === 'token'),
+  );
+  const recipients = replyRecipients(outline, read.own);
+  const isForNobody = recipients.requester === null && recipients.collaborators.length === 0;
+  if (isTokenInside || isForNobody || (held.text.trim() === '' && attachments.length === 0)) return null;
+
+  const mails = await composeReply(deps, read.desk, {
+    ticket: effect.ticket,
+    outline,
+    earlier,
+    articleId: held.id,
+    text: held.text,
+    attachments,
+    recipients,
+    reached: new Set(),
+  });
+  const replied = await effectOfReply(deps, read, effect);
+  return agentChange(read, effect, held, replied.set, {
+    acceptedArticles: [held.id],
+    clocks: replied.clocks,
+    outbox: mails.outbox,
+    events: [{ kind: 'article.accepted', articleId: held.id }, ...replied.events, ...mails.events],
+  });
+}

@@ -1,0 +1,399 @@
+import type { AgentEffect } from '../core/apply-mail.ts';
+import { type CommandEffect, type CommandRefusal, decideCommands } from '../core/command-effect.ts';
+import { type CommandReading, readCommands, type WrittenCommand } from '../core/commands.ts';
+import type { DeskAgent } from '../core/desk-config.ts';
+import type { InboundMail } from '../core/inbound-mail.ts';
+import { may, type PermissionActor } from '../core/permission.ts';
+import { replyText } from '../core/reply-text.ts';
+import { statusNoticeOf } from '../core/status-notice.ts';
+import { bareUpdate, type NewArticle, type NewCollaborator, type TicketChange } from '../core/ticket-change.ts';
+import type { TicketEvent } from '../core/ticket-event.ts';
+import { decideUndo } from '../core/undo.ts';
+import type { ReceiptContent, TextFate } from '../outbound/receipt.ts';
+import {
+  type CommandedTicketRow,
+  findAddresses,
+  findCommandedTicket,
+  listRecordedEvents,
+} from '../store/commanded-ticket.ts';
+import { composeAgentMail } from './agent-mail.ts';
+import type { ComposedEffect } from './mail-change.ts';
+import { articleAdded, planArticle, settles } from './mail-rows.ts';
+import type { OutgoingMails } from './notification-mail.ts';
+import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
+import { composeReceipt } from './receipt-mail.ts';
+import { composeRelease } from './release-held.ts';
+import { composeStatusNotice } from './status-notice.ts';
+
+/** An agent's mail with commands, and all that bears on it. */
+export interface CommandMail {
+  deps: TakeInDependencies;
+  read: ReadMail;
+  facts: TakeInFacts;
+  effect: AgentEffect;
+  agent: DeskAgent;
+  ticket: CommandedTicketRow;
+  /** The agent's. */
+  zone: string;
+}
+
+/**
+ * Carries out the commands at the top of an agent's mail: one change with everything in it, the text below them as an answer or
+ * a note, and a receipt; or nothing at all and a mail that says why, naming the line (AG-09, AG-10). Null for a mail that
+ * commands nothing.
+ */
+export async function composeCommandMail(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  facts: TakeInFacts,
+  effect: AgentEffect,
+): Promise<ComposedEffect | null> {
+  const agent = read.desk.agents.find(({ personId }) => personId === effect.personId);
+  if (agent === undefined || !speaksOfCommands(effect, readFor(read, read.desk.timezone))) return null;
+  const ticket = await findCommandedTicket(deps.db, effect.ticket.id, effect.personId);
+  if (ticket === null) return { outcome: 'again' };
+  const zone = ticket.zone ?? read.desk.timezone;
+  const mail: CommandMail = { deps, read, facts, effect, agent, ticket, zone };
+
+  const reading = readFor(read, zone);
+  switch (reading.outcome) {
+    case 'none':
+      return null;
+    case 'errors': {
+      const errors = reading.errors.map((error) => ({ ...error, written: lineOf(read.mail, error.line) }));
+      return refuse(mail, 'errors', { kind: 'errors', errors });
+    }
+    case 'doubt': {
+      const written = reading.line === null ? '' : lineOf(read.mail, reading.line);
+      return refuse(mail, 'doubt', { kind: 'doubt', reason: reading.reason, line: reading.line, written });
+    }
+    case 'commands':
+      return run(mail, reading.commands, reading.textFrom);
+  }
+}
+
+function readFor({ desk, mail, occurredAt }: ReadMail, zone: string): CommandReading {
+  return readCommands(mail, { now: occurredAt, zone, agents: desk.agents, departments: desk.departments });
+}
+
+/** An ordinary answer with a command in the middle is kept back as every answer in doubt, for its author to look at. */
+function speaksOfCommands({ purpose }: AgentEffect, reading: CommandReading): boolean {
+  if (reading.outcome === 'doubt' && reading.reason === 'further-down') return purpose !== 'reply';
+  return reading.outcome !== 'none';
+}
+
+async function run(mail: CommandMail, commands: WrittenCommand[], textFrom: number): Promise<ComposedEffect> {
+  const { read, ticket, effect, facts } = mail;
+  const actor = actorOf(mail);
+  const [only] = commands;
+  if (only?.command.name === 'undo' || only?.command.name === 'send') {
+    const isUndo = only.command.name === 'undo';
+    const mayDo = may(actor, isUndo ? 'change-status' : 'reply', { ...ticket, collaboratorIds: [] });
+    if (!mayDo) return refuseLines(mail, [{ line: only.line, written: only.written, reason: 'not-allowed' }]);
+    return isUndo ? undo(mail) : release(mail);
+  }
+  const decision = decideCommands({ commands, ticket, actor, agents: read.desk.agents, own: read.own });
+  if (decision.outcome === 'refused') return refuseLines(mail, decision.refusals);
+
+  const below: ReadMail = { ...read, mail: startingAt(read.mail, textFrom) };
+  const fate = fateOf(mail, decision.effect, below.mail);
+  if (decision.effect.isPreview) return preview(mail, decision.effect, below.mail, fate);
+  if (fate !== 'sent' && fate !== 'noted') return changeOf(mail, decision.effect, null, fate);
+
+  const purpose = fate === 'sent' ? 'reply' : 'note';
+  const answer = await composeAgentMail(mail.deps, below, facts, { ...effect, purpose }, { commandsLeftOut: true });
+  if (answer.outcome !== 'change') return answer;
+  // Kept back, or refused: its letter says so, and the commands wait with it.
+  if (!answer.change.articles.some(({ state }) => state === 'accepted')) return answer;
+  const decidesStatus = commands.some(({ command: { name } }) => name === 'status');
+  return changeOf(mail, decision.effect, { change: answer.change, decidesStatus }, fate);
+}
+
+/** With the rights of this moment (AG-06). */
+function actorOf({ facts, agent }: CommandMail): Extract<PermissionActor, { kind: 'agent' }> {
+  const known = facts.thread.sender?.agent;
+  const { personId, departmentIds } = agent;
+  return { kind: 'agent', personId, role: known?.role ?? 'agent', departmentIds, disabled: known?.disabled ?? true };
+}
+
+/** What becomes of the words below the commands. One-tap actions, and questions alone, send nobody anything. */
+function fateOf({ effect }: CommandMail, decided: CommandEffect, below: InboundMail): TextFate {
+  const hasWords = replyText(below).trim() !== '' || below.attachments.some(({ inline }) => !inline);
+  if (!hasWords) return null;
+  if (decided.textIsNote) return 'noted';
+  const onlyAsks = decided.done.length === 0 && !decided.isPreview;
+  if (effect.purpose === 'act' || onlyAsks) return 'ignored';
+  return effect.purpose === 'note' ? 'noted' : 'sent';
+}
+
+/** The mail without what stands before: the commands are not part of what anybody else reads. */
+function startingAt(mail: InboundMail, from: number): InboundMail {
+  const moved = <Range extends { from: number; to: number }>(ranges: Range[]): Range[] =>
+    ranges
+      .filter(({ to }) => to > from)
+      .map((range) => ({ ...range, from: Math.max(range.from, from) - from, to: range.to - from }));
+  return { ...mail, text: mail.text.slice(from), html: null, spans: moved(mail.spans), cuts: moved(mail.cuts) };
+}
+
+function lineOf({ text }: InboundMail, line: number): string {
+  return text.split('\n')[line - 1]?.trim() ?? '';
+}
+
+interface Answer {
+  change: TicketChange;
+  /** Whether a command says where the ticket goes, or the answer does. */
+  decidesStatus: boolean;
+}
+
+async function changeOf(
+  mail: CommandMail,
+  decided: CommandEffect,
+  answer: Answer | null,
+  fate: TextFate,
+): Promise<ComposedEffect> {
+  const { read, effect } = mail;
+  const people = await nameCollaborators(mail, decided.collaborators);
+  const notes = await Promise.all(decided.notes.map((words) => noteOf(mail, words)));
+  const why = decided.asks.includes('why') ? await listRecordedEvents(mail.deps.db, effect.ticket.id) : null;
+  const asks = { help: decided.asks.includes('help'), why };
+  const receipt = await composeReceipt(mail, { kind: 'done', done: decided.done, text: fate, asks });
+  const base = bareChange(mail);
+  const { set, events } = joined(decided, answer);
+  // An answer tells the requester more than a notice would.
+  const notice = fate === 'sent' ? NO_MAILS : await noticeOf(mail, set);
+  const articles = [...(answer?.change.articles ?? []), ...notes];
+  return {
+    outcome: 'change',
+    disposition: 'commanded',
+    change: {
+      ...base,
+      ...(answer === null ? {} : withoutDecisions(answer.change)),
+      cause: base.cause,
+      ticket: {
+        action: 'update',
+        id: effect.ticket.id,
+        expectedVersion: effect.ticket.version,
+        set,
+        addTags: decided.addTags,
+        removeTags: decided.removeTags,
+      },
+      people: [...(answer?.change.people ?? []), ...people.people],
+      addresses: [...(answer?.change.addresses ?? []), ...people.addresses],
+      collaborators: [...(answer?.change.collaborators ?? []), ...people.collaborators],
+      articles,
+      events: [
+        ...events,
+        ...people.events,
+        ...notes.map((note) => articleAdded(note, effect)),
+        ...notice.events,
+        receipt.event,
+      ],
+      outbox: [...(answer?.change.outbox ?? []), ...notice.outbox, receipt.row],
+      settles: settles(read, effect, 'commanded', articles[0]?.id ?? null),
+    },
+  };
+}
+
+const NO_MAILS: OutgoingMails = { outbox: [], events: [] };
+
+/** The requester hears that the ticket is resolved or open again, and of no other change. */
+async function noticeOf(
+  { deps, read, effect, ticket }: CommandMail,
+  set: CommandEffect['set'],
+): Promise<OutgoingMails> {
+  const notice = statusNoticeOf(ticket.status, set.status ?? ticket.status);
+  if (notice === null) return NO_MAILS;
+  const { number, mailboxId } = ticket;
+  const departmentId = set.departmentId ?? ticket.departmentId;
+  return composeStatusNotice(deps, read.desk, { id: effect.ticket.id, number, mailboxId, departmentId }, notice);
+}
+
+function withoutDecisions({ ticket: _ticket, events: _events, ...rest }: TicketChange) {
+  return rest;
+}
+
+/** Where a command and the answer decide the same, the command does; a claim alone leaves the status to the answer. */
+function joined(decided: CommandEffect, answer: Answer | null): Pick<CommandEffect, 'set' | 'events'> {
+  if (answer === null || answer.change.ticket.action !== 'update') return decided;
+  const { set: answered } = answer.change.ticket;
+  const statusGivesWay = !answer.decidesStatus && answered.status !== undefined;
+  const ofStatus = (event: TicketEvent) => event.kind === 'ticket.status-changed' || event.kind === 'ticket.wake-set';
+  const mine = decided.events.filter((event) => !(statusGivesWay && ofStatus(event)));
+  const theirs = answer.change.events.filter(
+    (event) =>
+      !(answer.decidesStatus && ofStatus(event)) &&
+      !(decided.set.assigneeId !== undefined && event.kind === 'ticket.assigned'),
+  );
+  const { status, wakeAt, ...rest } = decided.set;
+  const commanded = statusGivesWay ? rest : decided.set;
+  const { status: _status, wakeAt: _wakeAt, ...answeredRest } = answered;
+  return { set: { ...(answer.decidesStatus ? answeredRest : answered), ...commanded }, events: [...theirs, ...mine] };
+}
+
+function bareChange({ read, effect }: CommandMail) {
+  return {
+    ...bareUpdate(effect.ticket.id, effect.ticket.version),
+    cause: { kind: 'command' as const, key: read.causeKey },
+    actor: { kind: 'agent' as const, personId: effect.personId },
+    occurredAt: read.occurredAt,
+    configVersion: read.desk.configVersion,
+  };
+}
+
+/** Collaborators as rows; who was never met becomes a person. */
+async function nameCollaborators({ deps: { db, ids } }: CommandMail, decided: CommandEffect['collaborators']) {
+  const rows = {
+    people: [] as TicketChange['people'],
+    addresses: [] as TicketChange['addresses'],
+    collaborators: [] as NewCollaborator[],
+    events: [] as TicketEvent[],
+  };
+  const known = await findAddresses(
+    db,
+    decided.map(({ address }) => address),
+  );
+  for (const { address, state } of decided) {
+    let addressId = known.find((one) => one.address === address)?.addressId;
+    if (addressId === undefined) {
+      const personId = await ids.draw('person');
+      addressId = await ids.draw('person_address');
+      rows.people.push({ id: personId, name: '', language: null });
+      rows.addresses.push({ id: addressId, personId, address });
+    }
+    rows.collaborators.push({ addressId, state, decided: true });
+    rows.events.push({ kind: `collaborator.${state}`, addressId });
+  }
+  return rows;
+}
+
+/** The words of a `/note` line as a note: an article of its own beside what else the mail says. */
+async function noteOf({ deps, read, facts, effect }: CommandMail, words: string): Promise<NewArticle> {
+  return {
+    id: await deps.ids.draw('article'),
+    kind: 'note',
+    visibility: 'internal',
+    state: 'accepted',
+    marks: [],
+    authorId: effect.personId,
+    authorAddressId: facts.thread.sender?.addressId ?? null,
+    inboundMailId: read.inboundMailId,
+    messageId: null,
+    threadIndex: null,
+    subject: read.mail.subject,
+    text: words,
+    spans: [{ kind: 'reply', from: 0, to: words.length }],
+    language: null,
+    attachments: [],
+  };
+}
+
+async function preview(
+  mail: CommandMail,
+  decided: CommandEffect,
+  below: InboundMail,
+  fate: TextFate,
+): Promise<ComposedEffect> {
+  const words = replyText(below);
+  return onlyReceipt(mail, {
+    kind: 'preview',
+    done: decided.done,
+    text: fate === 'sent' || fate === 'noted' ? { fate, words } : null,
+    asks: { help: decided.asks.includes('help'), why: null },
+  });
+}
+
+async function undo(mail: CommandMail): Promise<ComposedEffect> {
+  const { read, effect, ticket } = mail;
+  const decision = decideUndo({
+    actorId: effect.personId,
+    now: read.occurredAt,
+    ticket,
+    events: await listRecordedEvents(mail.deps.db, effect.ticket.id),
+  });
+  if (decision.outcome === 'refused') return onlyReceipt(mail, { kind: 'not-undone', reason: decision.reason });
+  const { set, addTags, removeTags, collaborators, events } = decision.undo;
+  const notice = await noticeOf(mail, set);
+  const receipt = await composeReceipt(mail, { kind: 'undone' });
+  return {
+    outcome: 'change',
+    disposition: 'commanded',
+    change: {
+      ...bareChange(mail),
+      ticket: {
+        action: 'update',
+        id: effect.ticket.id,
+        expectedVersion: effect.ticket.version,
+        set,
+        addTags,
+        removeTags,
+      },
+      collaborators: collaborators.map((one) => ({ ...one, decided: true })),
+      events: [...events, ...notice.events, receipt.event],
+      outbox: [...notice.outbox, receipt.row],
+      settles: settles(read, effect, 'commanded', null),
+    },
+  };
+}
+
+/** Sends the answer that was held; it goes as it was held, whatever this mail says below its command. */
+async function release(mail: CommandMail): Promise<ComposedEffect> {
+  const released = await composeRelease(mail.deps, mail.read, mail.effect);
+  if (released === null) return onlyReceipt(mail, { kind: 'nothing-held' });
+  if (released.outcome !== 'change') return released;
+  const { change } = released;
+  const receipt = await composeReceipt(mail, { kind: 'released' });
+  return {
+    ...released,
+    change: { ...change, events: [...change.events, receipt.event], outbox: [...change.outbox, receipt.row] },
+  };
+}
+
+async function onlyReceipt(mail: CommandMail, about: ReceiptContent): Promise<ComposedEffect> {
+  const receipt = await composeReceipt(mail, about);
+  return {
+    outcome: 'change',
+    disposition: 'commanded',
+    change: {
+      ...bareChange(mail),
+      events: [receipt.event],
+      outbox: [receipt.row],
+      settles: settles(mail.read, mail.effect, 'commanded', null),
+    },
+  };
+}
+
+function refuseLines(mail: CommandMail, refusals: CommandRefusal[]): Promise<ComposedEffect> {
+  return refuse(mail, 'not-allowed', { kind: 'refused', refusals });
+}
+
+/** Nothing is done; the mail stays on the ticket, held, so that no word of it is lost. */
+async function refuse(
+  mail: CommandMail,
+  reason: Extract<TicketEvent, { kind: 'commands.refused' }>['reason'],
+  about: ReceiptContent,
+): Promise<ComposedEffect> {
+  const { deps, read, facts, effect } = mail;
+  const sender = facts.thread.sender;
+  const article = await planArticle(
+    deps,
+    read,
+    { kind: 'note', visibility: 'internal', state: 'held', marks: [], hasAuthor: true },
+    sender === null ? null : { ...sender, address: read.sender.address ?? '' },
+  );
+  const receipt = await composeReceipt(mail, about);
+  return {
+    outcome: 'change',
+    disposition: 'commanded',
+    change: {
+      ...bareChange(mail),
+      articles: [article],
+      events: [
+        articleAdded(article, effect),
+        { kind: 'commands.refused', inboundMailId: read.inboundMailId, reason },
+        receipt.event,
+      ],
+      outbox: [receipt.row],
+      settles: settles(read, effect, 'commanded', article.id),
+    },
+  };
+}

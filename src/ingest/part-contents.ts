@@ -1,0 +1,42 @@
+import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
+import { PermanentError } from '../errors.ts';
+import { MIME_OPTIONS } from './mime-parts.ts';
+
+/**
+ * The decoded contents of the named parts of a raw mail, by part path: what `readMime` hashed and let go.
+ *
+ * @throws PermanentError `PART_MISSING` when a part is not there: the path is not of this mail
+ */
+export async function readPartContents(
+  raw: Uint8Array,
+  partPaths: readonly string[],
+): Promise<ReadonlyMap<string, Buffer>> {
+  if (partPaths.length === 0) return new Map();
+  const contents = await collectParts(raw, new Set(partPaths));
+  if (partPaths.some((path) => !contents.has(path)))
+    throw new PermanentError('PART_MISSING', 'A part of the raw mail that an article names is not there.');
+  return contents;
+}
+
+function collectParts(raw: Uint8Array, wanted: ReadonlySet<string>): Promise<Map<string, Buffer>> {
+  return new Promise((resolve, reject) => {
+    const parser = new MailParser(MIME_OPTIONS);
+    const contents = new Map<string, Buffer>();
+    parser.on('error', reject);
+    parser.on('data', (event: AttachmentStream | MessageText) => {
+      if (event.type !== 'attachment') return;
+      const path = event.partId ?? '1';
+      const chunks: Buffer[] = [];
+      event.content.on('error', reject);
+      event.content.on('data', (chunk: Buffer) => {
+        if (wanted.has(path)) chunks.push(chunk);
+      });
+      event.content.on('end', () => {
+        if (wanted.has(path)) contents.set(path, Buffer.concat(chunks));
+        event.release?.();
+      });
+    });
+    parser.on('end', () => resolve(contents));
+    parser.end(raw);
+  });
+}

@@ -1,0 +1,86 @@
+import type { AnswerDoubt } from '../core/answer.ts';
+import type { RefusalReason } from '../core/apply-mail.ts';
+import type { WrittenMail } from './acknowledgement.ts';
+import { type Catalogue, catalogueFor } from './catalogue/catalogue.ts';
+import { firstLines } from './first-lines.ts';
+import { oneLine } from './header-values.ts';
+import { renderMail } from './render.ts';
+import { ticketSubject } from './subject.ts';
+
+interface LetterInput {
+  ticket: { number: string; subject: string; departmentName: string };
+  deskName: string;
+  /** Wanted languages, best first: the agent's, then the desk's. */
+  languages: readonly (string | null)[];
+}
+
+export interface HeldAnswerInput extends LetterInput {
+  /** Whom it would go to. */
+  requesterName: string;
+  /** Exactly what would be sent. */
+  text: string;
+  doubts: readonly AnswerDoubt[];
+  /** Whether `/send` lets it go as it is. */
+  releasable: boolean;
+  /** It began with commands, which were not run. */
+  commandsLeftOut: boolean;
+}
+
+/** Tells an agent that an answer was kept, why, and shows what would be sent (design.md §10). */
+export function heldAnswer(input: HeldAnswerInput): WrittenMail {
+  const catalogue = catalogueFor(input.languages);
+  const { say } = catalogue;
+  const { lines, moreCount } = firstLines(input.text, { linesMax: 400, charactersMax: 16_000 });
+  return letter(catalogue, input, {
+    // An answer to this mail is sent on like one to a notification, and is cut at the same line.
+    boundary: say('notification.boundary'),
+    heading: say('held.heading'),
+    before: [say('held.why'), ...input.doubts.map((doubt) => `• ${say(`held.doubt.${doubt}`)}`)],
+    quoteTitle:
+      lines.length === 0
+        ? null
+        : say('held.wouldSend', { name: oneLine(input.requesterName) || say('notification.unknownName') }),
+    lines,
+    more: moreCount === 0 ? null : say('notification.moreLines', { count: moreCount }),
+    after: [
+      ...(input.releasable ? [say('held.send')] : []),
+      say('held.anew'),
+      ...(input.commandsLeftOut ? [say('held.commands')] : []),
+    ],
+  });
+}
+
+/** Tells an agent that a mail in their name was not believed (AG-01, case 78), or was not theirs to send (AG-06). */
+export function refusedMail(input: LetterInput & { reason: RefusalReason }): WrittenMail {
+  const catalogue = catalogueFor(input.languages);
+  const { say } = catalogue;
+  const number = `#${input.ticket.number}`;
+  return letter(catalogue, input, {
+    boundary: null,
+    heading: say('refused.heading'),
+    before: [
+      say('refused.what', { number }),
+      say(`refused.${input.reason}`, { department: oneLine(input.ticket.departmentName) }),
+    ],
+    quoteTitle: null,
+    lines: [],
+    more: null,
+    after: input.reason === 'permission' ? [] : [say('refused.you'), say('refused.notYou')],
+  });
+}
+
+interface LetterContent {
+  boundary: string | null;
+  heading: string;
+  before: string[];
+  quoteTitle: string | null;
+  lines: string[];
+  more: string | null;
+  after: string[];
+}
+
+function letter({ language, direction, say }: Catalogue, input: LetterInput, content: LetterContent): WrittenMail {
+  const subject = ticketSubject(input.ticket.subject, input.ticket.number);
+  const footer = say('notification.footer', { desk: oneLine(input.deskName) });
+  return { language, subject, ...renderMail('letter', { language, direction, title: subject, footer, ...content }) };
+}

@@ -1,0 +1,133 @@
+import type { NotificationReason } from '../core/notify.ts';
+import type { TicketPriority, TicketStatus } from '../core/ticket.ts';
+import type { WrittenMail } from './acknowledgement.ts';
+import { catalogueFor, LANGUAGES } from './catalogue/catalogue.ts';
+import { firstLines } from './first-lines.ts';
+import { oneLine } from './header-values.ts';
+import { renderMail } from './render.ts';
+import { ticketSubject } from './subject.ts';
+
+export interface NotificationInput {
+  ticket: {
+    number: string;
+    subject: string;
+    status: TicketStatus;
+    priority: TicketPriority;
+    departmentName: string;
+  };
+  /** In whose name requesters are written to. */
+  deskName: string;
+  /** Wanted languages, best first: the agent's, then the desk's. */
+  languages: readonly (string | null)[];
+  /** Who wrote what is told. */
+  author: { name: string; address: string; authenticated: boolean };
+  /** Whom an answer goes to: the requester's name, and how many others. */
+  answersTo: { name: string; othersCount: number };
+  text: string;
+  attachments: readonly { fileName: string; sizeBytes: number }[];
+  reason: NotificationReason;
+  /** Addresses with the agent's own tokens; null where there is nothing to take. */
+  addresses: { act: string; note: string };
+  mayTake: boolean;
+}
+
+export interface WrittenNotification extends WrittenMail {
+  fromName: string;
+  replyToName: string;
+}
+
+/** More than this belongs into the ticket and not into a mail that some programs cut at 100 KB (R16). */
+const TOLD = { linesMax: 400, charactersMax: 16_000 };
+
+/**
+ * Tells an agent what a requester wrote, and how to work on it from the mail program. The very first line is the boundary an
+ * answer is cut at, the second says where an answer goes (A19).
+ */
+export function notification(input: NotificationInput): WrittenNotification {
+  const { ticket, author } = input;
+  const { language, direction, say } = catalogueFor(input.languages);
+  const number = `#${ticket.number}`;
+  const deskName = oneLine(input.deskName);
+  const department = oneLine(ticket.departmentName);
+  const nameOr = (name: string) => oneLine(name) || say('notification.unknownName');
+  const authorName = oneLine(author.name) || author.address || say('notification.unknownName');
+  const subject = ticketSubject(ticket.subject, ticket.number);
+  const { lines, moreCount } = firstLines(input.text, TOLD);
+  const files = input.attachments.map(
+    ({ fileName, sizeBytes }) => `${oneLine(fileName)} (${sizeIn(language, sizeBytes)})`,
+  );
+
+  const layout = renderMail('notification', {
+    language,
+    direction,
+    title: subject,
+    boundary: say('notification.boundary'),
+    answer: say('notification.answer', {
+      name: nameOr(input.answersTo.name),
+      others: input.answersTo.othersCount,
+    }),
+    wrote: say('notification.wrote', { name: authorName }),
+    lines,
+    more: moreCount === 0 ? null : say('notification.moreLines', { count: moreCount }),
+    attached: files.length === 0 ? null : say('notification.attached', { files: files.join(', ') }),
+    sender: say(author.authenticated ? 'notification.confirmed' : 'notification.unconfirmed', {
+      address: author.address || '–',
+    }),
+    senderClass: author.authenticated ? 'quiet' : 'warning',
+    senderColour: author.authenticated ? '#57606a' : '#9a4a00',
+    ticket: say('notification.ticket', {
+      number,
+      status: say(`status.${ticket.status}`),
+      priority: say(`priority.${ticket.priority}`),
+      department,
+    }),
+    why: say(`notification.why.${input.reason}`, { department }),
+    actions: [
+      ...(input.mayTake ? [{ label: say('notification.take'), link: commandLink(input, '/take') }] : []),
+      { label: say('notification.resolve'), link: commandLink(input, '/resolve') },
+      {
+        label: say('notification.note'),
+        link: mailtoLink(input.addresses.note, { subject: say('notification.noteTo', { number }) }),
+      },
+    ],
+    footer: say('notification.footer', { desk: deskName }),
+  });
+  return {
+    language,
+    subject,
+    fromName: say('notification.from', { name: authorName, desk: deskName }),
+    replyToName: say('notification.replyTo', { name: nameOr(input.answersTo.name), number: `[${number}]` }),
+    ...layout,
+  };
+}
+
+/** The lines agents answer above, in every language: none of them may ever leave. */
+export const BOUNDARY_LINES: readonly string[] = Object.values(LANGUAGES).map(
+  (sentences) => sentences['notification.boundary'],
+);
+
+function commandLink({ addresses, ticket }: NotificationInput, command: string): string {
+  return mailtoLink(addresses.act, { subject: `${command} #${ticket.number}`, body: command });
+}
+
+/** RFC 6068. The plus of the address is written as %2B: some mail programs read a bare one as a space. */
+export function mailtoLink(address: string, fields: Record<string, string>): string {
+  const at = address.lastIndexOf('@');
+  const to = `${encodeURIComponent(address.slice(0, at))}@${address.slice(at + 1)}`;
+  const query = Object.entries(fields).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return `mailto:${to}?${query.join('&')}`;
+}
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+
+/** `12 kB` as the language writes it. */
+function sizeIn(language: string, sizeBytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, sizeBytes)) / 3)));
+  const unit = UNITS[power] ?? 'byte';
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: 0,
+  }).format(sizeBytes / 1000 ** power);
+}

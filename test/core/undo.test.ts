@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import type { TicketEvent } from '../../src/core/ticket-event.ts';
+import { decideUndo, type RecordedEvent } from '../../src/core/undo.ts';
+
+const NOW = new Date('2026-11-23T16:00:00Z');
+const AGO = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
+const TICKET = {
+  status: 'resolved' as const,
+  priority: 'high' as const,
+  departmentId: '101',
+  assigneeId: '50',
+  wakeAt: null,
+  tags: ['a'],
+};
+
+function recorded(changeId: string, event: TicketEvent, actorId: string | null = '50', minutes = 5): RecordedEvent {
+  return { changeId, actorId, recordedAt: AGO(minutes), event };
+}
+const resolved = (changeId: string, actorId = '50', minutes = 5) =>
+  recorded(changeId, { kind: 'ticket.status-changed', from: 'open', to: 'resolved' }, actorId, minutes);
+const decide = (events: RecordedEvent[], ticket: Partial<typeof TICKET> = {}) =>
+  decideUndo({ actorId: '50', now: NOW, ticket: { ...TICKET, ...ticket }, events });
+
+describe('decideUndo', () => {
+  test('takes back everything the agent’s newest change set', () => {
+    const assigned = { kind: 'ticket.assigned' as const, insteadOf: [], candidates: [] };
+    const decision = decide([
+      recorded('1', { kind: 'ticket.priority-changed', from: 'low', to: 'normal' }),
+      recorded('2', { kind: 'ticket.department-changed', from: '100', to: '101', leavesNobody: false }),
+      recorded('2', { ...assigned, from: '51', to: null, reason: 'given' }),
+      recorded('2', { ...assigned, from: null, to: '50', reason: 'taken' }),
+      recorded('2', { kind: 'ticket.priority-changed', from: 'normal', to: 'high' }),
+      resolved('2'),
+      recorded('2', { kind: 'ticket.wake-set', from: '2026-11-24T09:00:00.000Z', to: null }),
+      recorded('2', { kind: 'ticket.tags-changed', added: ['a'], removed: ['b'] }),
+      recorded('2', { kind: 'collaborator.accepted', addressId: '7' }),
+      recorded('2', { kind: 'mail.enqueued', outboxId: '1', purpose: 'receipt' }),
+      recorded('3', { kind: 'mail.unsettled', outboxId: '1', outcome: 'unknown' }, null),
+    ]);
+    expect(decision).toMatchObject({
+      outcome: 'decided',
+      undo: {
+        changeId: '2',
+        set: {
+          status: 'open',
+          wakeAt: new Date('2026-11-24T09:00:00Z'),
+          priority: 'normal',
+          departmentId: '100',
+          assigneeId: '51',
+        },
+        addTags: ['b'],
+        removeTags: ['a'],
+        collaborators: [{ addressId: '7', state: 'removed' }],
+      },
+    });
+    expect(decision).toMatchObject({
+      undo: { events: expect.arrayContaining([{ kind: 'ticket.undone', changeId: '2' }]) },
+    });
+  });
+
+  test.each<[string, RecordedEvent[], string, Partial<typeof TICKET>]>([
+    ['nothing was done', [], 'nothing', {}],
+    ['somebody else did it', [resolved('1', '51')], 'nothing', {}],
+    ['it was undone before', [resolved('1'), recorded('2', { kind: 'ticket.undone', changeId: '1' })], 'nothing', {}],
+    ['it is half an hour ago', [resolved('1', '50', 31)], 'too-late', {}],
+    ['the status changed since', [resolved('1')], 'changed-since', { status: 'closed' as 'resolved' }],
+    [
+      'one of the tags changed since',
+      [
+        recorded('1', { kind: 'ticket.tags-changed', added: ['a'], removed: [] }),
+        recorded('2', { kind: 'ticket.tags-changed', added: [], removed: ['a'] }, '51'),
+      ],
+      'changed-since',
+      {},
+    ],
+    [
+      'somebody was given the ticket since it was moved',
+      [
+        recorded('1', { kind: 'ticket.department-changed', from: '100', to: '101', leavesNobody: true }),
+        recorded(
+          '2',
+          { kind: 'ticket.assigned', from: null, to: '50', reason: 'round-robin', insteadOf: [], candidates: [] },
+          null,
+        ),
+      ],
+      'changed-since',
+      {},
+    ],
+    [
+      'a collaborator changed since',
+      [
+        recorded('1', { kind: 'collaborator.accepted', addressId: '7' }),
+        recorded('2', { kind: 'collaborator.removed', addressId: '7' }, '51'),
+      ],
+      'changed-since',
+      {},
+    ],
+  ])('refuses when %s', (_, events, reason, ticket) => {
+    expect(decide(events, ticket)).toEqual({ outcome: 'refused', reason });
+  });
+
+  test('an undo cannot be undone; the change before it can', () => {
+    const events = [
+      recorded('1', { kind: 'ticket.priority-changed', from: 'normal', to: 'high' }),
+      resolved('2'),
+      recorded('3', { kind: 'ticket.status-changed', from: 'resolved', to: 'open' }),
+      recorded('3', { kind: 'ticket.undone', changeId: '2' }),
+    ];
+    expect(decide(events)).toMatchObject({ outcome: 'decided', undo: { changeId: '1', set: { priority: 'normal' } } });
+  });
+});

@@ -1,0 +1,334 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { COMMAND_WORDS, commandWordOf } from '../../src/core/command-words.ts';
+import { mintToken, replyAddress, type TokenPurpose } from '../../src/core/reply-token.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type SeededDesk, SMALL_DESK, seedDesk } from '../support/desk.ts';
+import { createTestIntake, TEST_KEYS, type TestIntake } from '../support/intake.ts';
+import { buildMail, type MailContent } from '../support/mail-builder.ts';
+import { readOutgoing } from '../support/outgoing-mail.ts';
+
+let database: TestDatabase;
+let seeded: SeededDesk;
+let intake: TestIntake;
+let ticketId: string;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  seeded = await seedDesk(database.db, {
+    departments: [...SMALL_DESK.departments, { key: 'banking', name: 'Banking', mailbox: 'support' }],
+    agents: SMALL_DESK.agents.map((agent) => (agent.key === 'john' ? { ...agent, role: 'lead' as const } : agent)),
+  });
+  intake = createTestIntake(database, seeded.desk);
+  await intake.receive(
+    buildMail({
+      subject: 'Card lost',
+      headers: {
+        'Authentication-Results': 'mx.desk.test; dmarc=pass header.from=customer.test',
+        'Return-Path': '<karen@customer.test>',
+      },
+    }),
+  );
+  await intake.drain();
+  ticketId = (await ticket()).id;
+});
+afterEach(() => database.drop());
+
+const VOUCHED = { 'Authentication-Results': 'mx.desk.test; dmarc=pass header.from=desk.test' };
+const ticket = () => database.db('ticket').first();
+const tags = async () => (await database.db('ticket_tag').orderBy('tag')).map(({ tag }) => tag);
+const articles = () => database.db('article').orderBy('id').offset(1);
+const receipts = () => readOutgoing(database.db, { purpose: 'receipt' });
+const replies = () => readOutgoing(database.db, { purpose: 'reply' });
+const events = async (kind: string) =>
+  (await database.db('ticket_event').where({ kind }).orderBy('seq')).map(({ data }) => data);
+
+/** John's mail to his own address for this purpose on the ticket. */
+async function john(text: string, purpose: TokenPurpose = 'reply', content: MailContent = {}): Promise<string> {
+  return agentMail('john@desk.test', text, purpose, content);
+}
+
+async function agentMail(from: string, text: string, purpose: TokenPurpose, content: MailContent = {}) {
+  const { id } = await database.db('person_address').where({ address: from }).first();
+  const token = mintToken(TEST_KEYS, { purpose, ticketId, addressId: id });
+  const mailbox = seeded.desk.mailboxes[0]?.replyAddress ?? '';
+  const mailId = await intake.receive(
+    buildMail({ from, to: replyAddress(mailbox, token), text, headers: VOUCHED, ...content }),
+  );
+  await intake.drain();
+  const mail = await database.db('inbound_mail').where({ id: mailId }).first();
+  expect(mail.last_error_code).toBeNull();
+  return mail.disposition;
+}
+
+describe('commands alone', () => {
+  test('change the ticket at once, and a receipt says what happened and how to undo it', async () => {
+    expect(await john('/take\n/priority high\n/tag +card\n/hold 2h\n', 'act')).toBe('commanded');
+    expect(await ticket()).toMatchObject({ status: 'on-hold', priority: 'high', assignee_id: seeded.johnId });
+    expect((await ticket()).wake_at.getTime()).toBeGreaterThan(Date.now());
+    expect(await tags()).toEqual(['card']);
+    const [receipt] = await receipts();
+    expect(receipt?.to).toBe('john@desk.test');
+    expect(receipt?.header).toContain('Auto-Submitted: auto-replied');
+    expect(receipt?.text).toContain('Done on #1001.');
+    expect(receipt?.text).toContain('/take\n  It is yours now.');
+    expect(receipt?.text).toContain('/undo');
+    expect(receipt?.tokens.map(({ purpose }) => purpose)).toEqual(['act']);
+    expect(await replies()).toEqual([]);
+    expect(await articles()).toEqual([]);
+    expect(await database.db('ticket_change').where({ cause_kind: 'command' })).toHaveLength(1);
+  });
+
+  test('of the same mail in two deliveries have one effect (AG-05)', async () => {
+    const messageId = '<twice@desk.test>';
+    await john('/tag +a\n', 'act', { messageId });
+    expect(await john('/tag +a\n', 'act', { messageId, headers: { Received: 'from elsewhere', ...VOUCHED } })).toBe(
+      'duplicate',
+    );
+    expect(await receipts()).toHaveLength(1);
+    expect(await events('ticket.tags-changed')).toHaveLength(1);
+  });
+
+  test('add and remove who gets copies, known or not', async () => {
+    await john('/cc +karl@customer.test +john.doe@elsewhere.test\n', 'act');
+    const collaborators = async () =>
+      database
+        .db('ticket_collaborator')
+        .join('person_address', 'id', 'address_id')
+        .orderBy('address')
+        .select('address', 'state');
+    expect(await collaborators()).toEqual([
+      { address: 'john.doe@elsewhere.test', state: 'accepted' },
+      { address: 'karl@customer.test', state: 'accepted' },
+    ]);
+    await john('/cc -karl@customer.test\n', 'act');
+    expect((await collaborators())[1]).toMatchObject({ state: 'removed' });
+    await john('/cc +karl@customer.test\n', 'act');
+    expect((await collaborators())[1]).toMatchObject({ state: 'accepted' });
+  });
+
+  test('a one-tap action never relays what stands below it', async () => {
+    await john('/take\n\nSent from my phone\n', 'act');
+    expect(await replies()).toEqual([]);
+    expect(await articles()).toEqual([]);
+    expect((await receipts())[0]?.text).toContain('was not sent to anybody');
+  });
+
+  test('move the ticket, and whoever is left without it is written down', async () => {
+    await john('/take\n', 'act');
+    await john('/dept banking\n', 'act');
+    expect(await ticket()).toMatchObject({ assignee_id: null });
+    expect(await events('ticket.department-changed')).toMatchObject([{ leavesNobody: true }]);
+  });
+});
+
+describe('the requester is told', () => {
+  const notices = async () => (await readOutgoing(database.db, { purpose: 'notice' })).map(({ to }) => to);
+  /** So that the limit of automatic mail to one address counts none of what was sent. */
+  const hoursLater = () =>
+    database.db('outbox').update({ recorded_at: database.db.raw(`recorded_at - interval '2 hours'`) });
+
+  test('that the ticket is resolved or open again, and of no other change', async () => {
+    await john('/take\n/priority high\n/hold 2h\n/tag +a\n', 'act');
+    expect(await notices()).toEqual([]);
+    await john('/resolve\n', 'act');
+    expect(await notices()).toEqual(['karen@customer.test']);
+    await hoursLater();
+    await john('/reopen\n', 'act');
+    expect(await notices()).toHaveLength(2);
+    await john('/resolve\n\nHere is what you asked for.\n');
+    expect(await notices()).toHaveLength(2);
+    expect(await replies()).toHaveLength(1);
+  });
+
+  test('when a resolution is taken back', async () => {
+    await john('/resolve\n', 'act');
+    await hoursLater();
+    await john('/undo\n', 'act');
+    expect(await notices()).toHaveLength(2);
+  });
+});
+
+describe('commands with a text', () => {
+  test('send the text without them, and let them decide where the ticket goes (AG-10)', async () => {
+    expect(await john('/resolve\n/tag +done\n\nYour new card is on its way.\n\n-- \nJohn\n')).toBe('commanded');
+    const [reply] = await replies();
+    expect(reply?.to).toBe('karen@customer.test');
+    expect(reply?.text).toContain('Your new card is on its way.');
+    expect(`${reply?.text}${reply?.html}`).not.toMatch(/\/resolve|\/tag/);
+    expect(await ticket()).toMatchObject({ status: 'resolved', assignee_id: seeded.johnId });
+    expect(await events('ticket.status-changed')).toEqual([{ from: 'new', to: 'resolved' }]);
+    const [article] = await articles();
+    expect(article).toMatchObject({ kind: 'reply', visibility: 'public', state: 'accepted' });
+    expect(article.text).not.toContain('/resolve');
+    expect((await receipts())[0]?.text).toContain('was sent to the requester');
+  });
+
+  test('a claim alone leaves the status to the answer', async () => {
+    await john('/take\n\nI look into it.\n');
+    expect(await ticket()).toMatchObject({ status: 'pending', assignee_id: seeded.johnId });
+    expect(await events('ticket.status-changed')).toEqual([{ from: 'new', to: 'pending' }]);
+    expect(await events('ticket.assigned')).toHaveLength(1);
+  });
+
+  test('/note makes the text one for colleagues', async () => {
+    await john('/note\n/hold\n\nShe called again.\n');
+    expect(await replies()).toEqual([]);
+    expect((await articles())[0]).toMatchObject({ kind: 'note', visibility: 'internal', text: 'She called again.\n' });
+    expect(await ticket()).toMatchObject({ status: 'on-hold' });
+  });
+
+  test('/note with words of its own stands beside the answer', async () => {
+    await john('/note card was stolen\n\nYour new card is on its way.\n');
+    expect((await articles()).map(({ kind, text }) => [kind, text.trim()])).toEqual([
+      ['reply', 'Your new card is on its way.'],
+      ['note', 'card was stolen'],
+    ]);
+    expect((await replies())[0]?.text).not.toContain('stolen');
+  });
+
+  test('what is held holds the commands back too', async () => {
+    await john('/note between us: she has asked for this three times already this month\n', 'act');
+    await john('/resolve\n\nBetween us, she has asked for this three times already this month.\n');
+    expect(await replies()).toEqual([]);
+    expect((await articles())[1]).toMatchObject({ kind: 'reply', state: 'held' });
+    expect(await ticket()).toMatchObject({ status: 'new' });
+    expect((await receipts())[1]?.text).toContain('commands');
+  });
+
+  test('/preview says what would happen and does nothing', async () => {
+    await john('/preview\n/resolve\n\nDone, Karen.\n');
+    expect(await ticket()).toMatchObject({ status: 'new', assignee_id: null });
+    expect(await replies()).toEqual([]);
+    expect((await receipts())[0]?.text).toMatch(
+      /Nothing was done[\s\S]*\/resolve[\s\S]*would be sent[\s\S]*> Done, Karen\./,
+    );
+  });
+});
+
+describe('commands that cannot be carried out', () => {
+  test('AG-09: one bad line, and nothing is done or sent but one mail that names it', async () => {
+    await john('/take\n/tag +a\n/prioritty high\n/resolve\n\nDone, Karen.\n');
+    expect(await ticket()).toMatchObject({ status: 'new', assignee_id: null, priority: 'normal' });
+    expect(await tags()).toEqual([]);
+    expect(await replies()).toEqual([]);
+    const sent = await receipts();
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.text).toContain('Line 3, character 1');
+    expect(sent[0]?.text).toContain('Did you mean /priority?');
+    expect((await articles())[0]).toMatchObject({ state: 'held', visibility: 'internal' });
+    expect(await events('commands.refused')).toMatchObject([{ reason: 'errors' }]);
+  });
+
+  test.each([
+    ['a path', '/etc/hosts must be changed.\n'],
+    ['a word nobody knows', '/frobnicate\n\nHello.\n'],
+  ])('%s at the top is not relayed', async (_, text) => {
+    await john(text);
+    expect(await replies()).toEqual([]);
+    expect((await receipts())[0]?.text).toContain('Line 1, character 1');
+  });
+
+  test('AG-06: without the right to it nothing is done, and the agent is told', async () => {
+    await agentMail('jane@desk.test', '/tag +a\n/assign john\n', 'act');
+    expect(await tags()).toEqual([]);
+    expect((await receipts())[0]?.text).toContain('Line 2: you may not do this');
+    expect(await events('commands.refused')).toMatchObject([{ reason: 'not-allowed' }]);
+  });
+
+  test('AG-08: in the HTML alone they are asked about', async () => {
+    await john('Done.\n', 'reply', { html: '<p>/close</p><p>Done.</p>' });
+    await john('/close\n', 'reply', { html: '<p>Done.</p>' });
+    expect(await ticket()).toMatchObject({ status: 'new' });
+    expect(await replies()).toEqual([]);
+    expect(await receipts()).toHaveLength(2);
+  });
+
+  test('further down in an answer they keep it back', async () => {
+    await john('Done, Karen.\n/close\n');
+    expect(await ticket()).toMatchObject({ status: 'new' });
+    expect(await replies()).toEqual([]);
+    expect((await articles())[0]).toMatchObject({ kind: 'reply', state: 'held' });
+  });
+});
+
+describe('/undo', () => {
+  test('takes back what the last mail changed, once', async () => {
+    await john('/priority urgent\n', 'act');
+    await john('/take\n/resolve\n/tag +a\n/cc +karl@customer.test\n', 'act');
+    await john('/undo\n', 'act');
+    expect(await ticket()).toMatchObject({ status: 'new', assignee_id: null, priority: 'urgent' });
+    expect(await tags()).toEqual([]);
+    expect(await database.db('ticket_collaborator')).toMatchObject([{ state: 'removed' }]);
+    await john('/undo\n', 'act');
+    expect(await ticket()).toMatchObject({ priority: 'normal' });
+    await john('/undo\n', 'act');
+    expect((await receipts()).at(-1)?.text).toContain('nothing of yours');
+  });
+
+  test('refuses when somebody changed the same thing since', async () => {
+    await john('/hold\n', 'act');
+    await agentMail('jane@desk.test', '/status open\n', 'act');
+    await john('/undo\n', 'act');
+    expect(await ticket()).toMatchObject({ status: 'open' });
+    expect((await receipts()).at(-1)?.text).toContain('Somebody has changed');
+  });
+
+  test('is refused after half an hour', async () => {
+    await john('/hold\n', 'act');
+    await database.db('ticket_event').update({ recorded_at: database.db.raw(`recorded_at - interval '31 minutes'`) });
+    await john('/undo\n', 'act');
+    expect(await ticket()).toMatchObject({ status: 'on-hold' });
+  });
+});
+
+describe('/send', () => {
+  test('sends the answer that was held, once', async () => {
+    await john('Done, Karen.\n/close\n');
+    expect(await replies()).toEqual([]);
+    await john('/send\n\nand this is nobody’s business\n', 'reply');
+    const [reply] = await replies();
+    expect(reply?.text).toContain('Done, Karen.');
+    expect(reply?.text).not.toContain('business');
+    expect((await receipts()).at(-1)?.text).toContain('was sent');
+    await john('/send\n', 'act');
+    expect(await replies()).toHaveLength(1);
+    expect((await receipts()).at(-1)?.text).toContain('No answer of yours');
+  });
+});
+
+test('/why and /help answer with a list and send nothing else', async () => {
+  await john('/why\n/help\n\nThanks!\n');
+  const [receipt] = await receipts();
+  expect(receipt?.text).toContain('ticket.opened');
+  expect(receipt?.text).toContain('/assign WHO');
+  expect(await replies()).toEqual([]);
+});
+
+test('whatever agents write, no line that starts with a command reaches the requester', async () => {
+  const line = fc.oneof(
+    // With /send an agent says that a held text shall go as it is.
+    fc.constantFrom(...COMMAND_WORDS.filter((word) => word !== 'send').map((word) => `/${word}`)),
+    fc.constantFrom(
+      '/take',
+      '/tag +a',
+      '/hold 2h',
+      '/note x y z',
+      '/etc/hosts',
+      '',
+      'Hello Karen,',
+      'it works.',
+      '> /close',
+    ),
+    fc.constantFrom('  /resolve', '\ufeff/close', '\u00a0/take', '/RESOLVE', '/resolve: now', '/take,'),
+  );
+  const texts = fc.sample(
+    fc.array(line, { minLength: 1, maxLength: 5 }).map((lines) => `${lines.join('\n')}\n`),
+    { seed: 20261123, numRuns: 40 },
+  );
+  for (const [at, text] of texts.entries()) await john(text, at % 5 === 0 ? 'note' : 'reply');
+  const sent = await replies();
+  expect(sent.length).toBeGreaterThan(0);
+  const relayed = sent.flatMap(({ text }) => text.split('\n'));
+  expect(relayed.filter((one) => commandWordOf(one) !== null || one.startsWith('/etc'))).toEqual([]);
+}, 120_000);

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createWakeTickets } from '../../src/desk/wake-tickets.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { seedDesk } from '../support/desk.ts';
+import { createTestIntake } from '../support/intake.ts';
+import { buildMail } from '../support/mail-builder.ts';
+
+let database: TestDatabase;
+let wake: () => Promise<number>;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  const { desk } = await seedDesk(database.db);
+  const intake = createTestIntake(database, desk);
+  for (let mail = 0; mail < 3; mail++) await intake.receive(buildMail());
+  await intake.drain();
+  wake = createWakeTickets({ db: database.db, desk: async () => desk });
+});
+afterEach(() => database.drop());
+
+const tickets = () => database.db('ticket').orderBy('id');
+
+test('a waiting ticket is open again when its time has come, never before', async () => {
+  const { db } = database;
+  const [first, second] = await tickets();
+  await db('ticket')
+    .where({ id: first.id })
+    .update({ status: 'on-hold', wake_at: db.raw(`now() - interval '1 minute'`) });
+  await db('ticket')
+    .where({ id: second.id })
+    .update({ status: 'pending', wake_at: db.raw(`now() + interval '1 minute'`) });
+  expect(await wake()).toBe(1);
+  expect((await tickets()).map(({ status }) => status)).toEqual(['open', 'pending', 'new']);
+  expect((await tickets())[0]).toMatchObject({ wake_at: null, version: first.version + 2 });
+  const [changed] = await db('ticket_event').where({ ticket_id: first.id, kind: 'ticket.status-changed' });
+  expect(changed.data).toEqual({ from: 'on-hold', to: 'open' });
+  expect(changed.occurred_at.getTime()).toBeLessThan(Date.now() - 59_000);
+  expect(await wake()).toBe(0);
+});
+
+test('any number of processes wake it once', async () => {
+  const { db } = database;
+  await db('ticket').update({ status: 'pending', wake_at: db.raw('now()') });
+  const woken = await Promise.all([wake(), wake(), wake(), wake()]);
+  expect(woken.reduce((sum, one) => sum + one)).toBe(3);
+  expect(await db('ticket_event').where({ kind: 'ticket.status-changed' })).toHaveLength(3);
+});

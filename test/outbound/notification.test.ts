@@ -1,0 +1,149 @@
+import { convert } from 'html-to-text';
+import { describe, expect, test } from 'vitest';
+import { parseMail } from '../../src/ingest/parse-mail.ts';
+import { BOUNDARY_LINES, type NotificationInput, notification } from '../../src/outbound/notification.ts';
+import { buildMail } from '../support/mail-builder.ts';
+
+const told: NotificationInput = {
+  ticket: {
+    number: '1042',
+    subject: 'Mobile banking does not work',
+    status: 'new',
+    priority: 'high',
+    departmentName: 'Banking',
+  },
+  deskName: 'Desk Support',
+  languages: ['en'],
+  author: { name: 'Karen Customer', address: 'karen@customer.test', authenticated: true },
+  answersTo: { name: 'Karen Customer', othersCount: 0 },
+  text: 'Hello,\n\nit shows E4711 since this morning.\n\nKaren\n',
+  attachments: [{ fileName: 'screenshot.png', sizeBytes: 120_400 }],
+  reason: 'department',
+  addresses: { act: 'support+aaaa@desk.test', note: 'support+bbbb@desk.test' },
+  mayTake: true,
+};
+
+const words = (text: string) =>
+  text
+    .replace(/^>/gm, '')
+    .replace(/^-- $/m, '')
+    .replace(/:?\s*\[?mailto:\S+?\]?(?=\s)/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+describe('a notification', () => {
+  test('A19 says at its top where an answer goes, then the words, who wrote them, and why it came', () => {
+    const mail = notification(told);
+    expect(mail.subject).toBe('Re: [#1042] Mobile banking does not work');
+    expect([mail.fromName, mail.replyToName]).toEqual(['Karen Customer via Desk Support', 'Karen Customer [#1042]']);
+    expect(mail.text).toBe(`— Reply above this line —
+
+Your answer goes to Karen Customer by email.
+
+Karen Customer wrote:
+
+> Hello,
+>
+> it shows E4711 since this morning.
+>
+> Karen
+
+Attached to it: screenshot.png (120 kB)
+
+Sender: karen@customer.test, confirmed by the mail server.
+Ticket #1042: new, high priority, in Banking.
+You get this email because you work in Banking and nobody has taken the ticket.
+
+Take it:
+mailto:support%2Baaaa@desk.test?subject=%2Ftake%20%231042&body=%2Ftake
+
+Resolve it:
+mailto:support%2Baaaa@desk.test?subject=%2Fresolve%20%231042&body=%2Fresolve
+
+Write a note for colleagues:
+mailto:support%2Bbbbb@desk.test?subject=Note%20on%20%231042
+
+-- 
+Desk Support sent this to its agents. Please do not pass it on: the addresses in it work for you alone.
+`);
+  });
+
+  test('warns of a sender nobody vouches for, and counts who else gets the answer', () => {
+    const { text } = notification({
+      ...told,
+      author: { ...told.author, authenticated: false },
+      answersTo: { name: 'Karen', othersCount: 2 },
+    });
+    expect(text).toContain(
+      'Sender: karen@customer.test, not confirmed. Anybody could have written this in their name.',
+    );
+    expect(text).toContain('Your answer goes to Karen and 2 other people by email.');
+  });
+
+  test('speaks the agent’s language', () => {
+    const { text, html, language } = notification({ ...told, languages: ['de', 'en'] });
+    expect(language).toBe('de');
+    expect(text).toMatch(
+      /^— Bitte oberhalb dieser Zeile antworten —\n\nIhre Antwort geht per E-Mail an Karen Customer\./,
+    );
+    expect(html).toContain('<html lang="de" dir="ltr">');
+  });
+
+  test.each([
+    ['as usual', told],
+    [
+      'to the assignee, with markup',
+      { ...told, mayTake: false, text: 'a < b && c > "d"\n<img src=x>', attachments: [] },
+    ],
+    ['of a stranger in German', { ...told, languages: ['de'], author: { ...told.author, authenticated: false } }],
+  ])('R1 its HTML says the same as its text, %s', (_name, input) => {
+    const { text, html } = notification(input);
+    const fromHtml = convert(html, {
+      wordwrap: false,
+      selectors: [
+        { selector: 'blockquote', format: 'block' },
+        { selector: 'a', options: { ignoreHref: true } },
+      ],
+    });
+    expect(words(fromHtml)).toBe(words(text));
+    const links = [...html.matchAll(/href="([^"]+)"/g)].map(([, link]) => link?.replaceAll('&amp;', '&'));
+    expect(links).toEqual(text.match(/^mailto:\S+$/gm));
+  });
+
+  test('R16 stays below what Gmail cuts, however long the mail it tells of', () => {
+    const { text, html } = notification({ ...told, text: '<&"'.repeat(400_000) });
+    expect(Buffer.byteLength(html)).toBeLessThan(100_000);
+    expect(text.isWellFormed()).toBe(true);
+  });
+
+  test('loads nothing', () => {
+    expect(notification(told).html).not.toMatch(/<(?:img|script|link|iframe|object)\b|url\(|https?:|src=/i);
+  });
+
+  test('WEB-14 never compiles what a requester wrote', () => {
+    const text = "{{ 'x' | upcase }} {% for i in (1..9) %}{{ i }}{% endfor %}";
+    expect(notification({ ...told, text }).text).toContain(`> ${text}`);
+  });
+});
+
+describe.each(['en', 'de'])('an answer to a notification in %s', (language) => {
+  const quoted = notification({ ...told, languages: [language] }).text;
+  const reply = async (text: string) => {
+    const mail = await parseMail(buildMail({ subject: 'Re: [#1042] x', text }));
+    return mail.spans
+      .filter(({ kind }) => kind === 'reply')
+      .map(({ from, to }) => mail.text.slice(from, to))
+      .join('');
+  };
+
+  test.each([
+    ['quoted with >', quoted.replace(/^/gm, '> ')],
+    ['not marked at all', quoted],
+    ['below a line nobody knows', `Quoth the raven, 23.11.2026:\n${quoted.replace(/^/gm, '| ')}`],
+  ])('is cut at our line, %s', async (_name, below) => {
+    const rest = await reply(`Please try again.\n\n${below}`);
+    expect(rest).toMatch(/^Please try again\.\n/);
+    for (const line of BOUNDARY_LINES) expect(rest).not.toContain(line);
+    expect(rest).not.toMatch(/E4711|mailto/);
+  });
+});

@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readMessageId } from '../../src/core/reply-token.ts';
+import { createAssignTicket } from '../../src/desk/assign-ticket.ts';
+import { silentLog } from '../../src/log.ts';
+import { createAssignmentWorker } from '../../src/workers/assignment.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type SeededDesk, seedDesk } from '../support/desk.ts';
+import { assignDependencies, createTestIntake, TEST_KEYS, type TestIntake } from '../support/intake.ts';
+import { buildMail, type MailContent } from '../support/mail-builder.ts';
+import { type OutgoingMail, readOutgoing } from '../support/outgoing-mail.ts';
+
+let database: TestDatabase;
+let seeded: SeededDesk;
+let intake: TestIntake;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  seeded = await seedDesk(database.db);
+  intake = createTestIntake(database, seeded.desk);
+});
+afterEach(() => database.drop());
+
+const VOUCHED = {
+  'Authentication-Results': 'mx.desk.test; dmarc=pass header.from=customer.test',
+  'Return-Path': '<karen@customer.test>',
+};
+
+async function takeIn(content: MailContent = {}, receivedAt?: Date): Promise<void> {
+  await intake.receive(buildMail({ headers: VOUCHED, ...content }), receivedAt === undefined ? {} : { receivedAt });
+  await intake.drain();
+}
+
+const notifications = () => readOutgoing(database.db, { purpose: 'notification' });
+const acknowledgement = async (): Promise<OutgoingMail> => {
+  const [mail] = await readOutgoing(database.db, { purpose: 'acknowledgement' });
+  if (mail === undefined) throw new Error('nothing was acknowledged');
+  return mail;
+};
+
+describe('a first mail', () => {
+  test('is told to each agent of the department, with addresses of their own', async () => {
+    await takeIn({ subject: 'Card lost', text: 'I lost my card.\n' });
+    const mails = await notifications();
+    expect(mails.map(({ to }) => to)).toEqual(['john@desk.test', 'jane@desk.test']);
+    for (const { header, text } of mails) {
+      expect(header).toContain('Auto-Submitted: auto-generated');
+      expect(header).toContain('X-Docket-Ticket: 1001');
+      expect(header).toContain('X-Docket-Reason: department');
+      expect(text).toMatch(/^— Reply above this line —\n\nYour answer goes to Karen Customer by email\./);
+      expect(text).toContain('> I lost my card.');
+      expect(text).toContain('karen@customer.test, confirmed');
+    }
+    expect(mails.map(({ tokens }) => tokens.map(({ purpose }) => purpose))).toEqual([
+      ['reply', 'act', 'note'],
+      ['reply', 'act', 'note'],
+    ]);
+    const holders = mails.map(({ tokens }) => new Set(tokens.map(({ addressId }) => addressId)));
+    expect(holders.map(({ size }) => size)).toEqual([1, 1]);
+    expect(holders[0]).not.toEqual(holders[1]);
+  });
+
+  test('shares a body between nobody, and a thread with all that agents are told of the ticket', async () => {
+    await takeIn();
+    const { replyTo } = await acknowledgement();
+    await takeIn({ to: replyTo, text: 'More.\n' });
+    const mails = await notifications();
+    expect(mails).toHaveLength(4);
+    const roots = new Set(mails.map(({ references }) => references.join()));
+    expect(roots.size).toBe(1);
+    expect(readMessageId(TEST_KEYS, mails[0]?.references[0] ?? '')).toMatchObject({ kind: 'ticket' });
+    expect(new Set(mails.map(({ subject }) => subject)).size).toBe(1);
+  });
+
+  test('says that nobody vouches for its sender', async () => {
+    await takeIn({ headers: {}, from: 'Mallory <mallory@elsewhere.test>' });
+    expect((await notifications())[0]?.text).toContain('mallory@elsewhere.test, not confirmed');
+  });
+
+  test('of an agent is told to the others', async () => {
+    await takeIn({ from: 'John <john@desk.test>', headers: {} });
+    expect((await notifications()).map(({ to }) => to)).toEqual(['jane@desk.test']);
+  });
+});
+
+describe('an answer', () => {
+  test('is told to the assignee alone', async () => {
+    await takeIn();
+    await database.db('ticket').update({ assignee_id: seeded.janeId });
+    const { replyTo } = await acknowledgement();
+    await takeIn({ to: replyTo, text: 'More.\n' });
+    const last = (await notifications()).slice(2);
+    expect(last.map(({ to }) => to)).toEqual(['jane@desk.test']);
+    expect(last[0]?.text).toContain('because the ticket is yours');
+    expect(last[0]?.header).toContain('X-Docket-Reason: assignee');
+    expect(last[0]?.text).not.toContain('Take it');
+  });
+
+  test('that is held is told to nobody', async () => {
+    await takeIn();
+    const { replyTo } = await acknowledgement();
+    await takeIn({ from: 'Mallory <mallory@elsewhere.test>', headers: {}, to: replyTo });
+    expect(await notifications()).toHaveLength(2);
+  });
+});
+
+describe('nobody is told', () => {
+  const suppressed = () => database.db('ticket_event').where({ kind: 'mail.suppressed' }).select('data');
+
+  test('of a machine’s mail', async () => {
+    await takeIn({ headers: { ...VOUCHED, 'Auto-Submitted': 'auto-generated' } });
+    expect(await notifications()).toEqual([]);
+    expect(await suppressed()).toContainEqual({ data: { purpose: 'notification', reason: 'suppressed' } });
+  });
+
+  test('of mail older than the mailbox answers', async () => {
+    await takeIn({}, new Date('2019-05-05T00:00:00Z'));
+    expect(await notifications()).toEqual([]);
+  });
+
+  test('whose address refuses our mail, and nobody left is a fact of the ticket (OUT-16)', async () => {
+    await database
+      .db('person_address')
+      .whereIn('address', ['john@desk.test', 'jane@desk.test'])
+      .update({ suppressed_at: new Date() });
+    await takeIn();
+    expect(await notifications()).toEqual([]);
+    expect(await suppressed()).toContainEqual({ data: { purpose: 'notification', reason: 'nobody-to-tell' } });
+  });
+
+  test('of an agent’s out-of-office to a notification (AG-12)', async () => {
+    await takeIn();
+    const [first] = await notifications();
+    await takeIn({
+      from: 'John Smith <john@desk.test>',
+      to: first?.replyTo ?? '',
+      text: 'I am away.\n',
+      headers: { 'Auto-Submitted': 'auto-replied', 'Return-Path': '<>' },
+    });
+    expect(await notifications()).toHaveLength(2);
+    expect(await readOutgoing(database.db, {})).toHaveLength(3);
+  });
+});
+
+test('many agents are no reason for the breaker, and no reason to answer one of them less', async () => {
+  for (let index = 0; index < 4; index++)
+    await takeIn({ from: `Guest ${index} <g${index}@elsewhere.test>`, headers: {} });
+  await takeIn({
+    from: 'John <john@desk.test>',
+    headers: {
+      'Authentication-Results': 'mx.desk.test; dmarc=pass header.from=desk.test',
+      'Return-Path': '<john@desk.test>',
+    },
+  });
+  const acknowledged = await readOutgoing(database.db, { purpose: 'acknowledgement' });
+  expect(acknowledged.map(({ to }) => to)).toContain('john@desk.test');
+});
+
+describe('where tickets are given out', () => {
+  test('whoever gets a new one is told of it then, and nobody before', async () => {
+    seeded = await seedDesk(database.db, {
+      departments: [{ key: 'general', name: 'Support', mailbox: 'support', assign: { strategy: 'round-robin' } }],
+    });
+    intake = createTestIntake(database, seeded.desk);
+    await takeIn({ text: 'I lost my card.\n' });
+    expect(await notifications()).toEqual([]);
+
+    const assign = createAssignTicket(assignDependencies(database.db, async () => seeded.desk));
+    await createAssignmentWorker({ db: database.db, holder: 'holder-test', assign, log: silentLog }).drain();
+    const [told, ...others] = await notifications();
+    expect(others).toEqual([]);
+    const { assignee_id: assigneeId } = await database.db('ticket').first();
+    expect(told?.to).toBe(assigneeId === seeded.johnId ? 'john@desk.test' : 'jane@desk.test');
+    expect(told?.header).toContain('X-Docket-Reason: assigned');
+    expect(told?.text).toContain('> I lost my card.');
+    expect(told?.text).toContain('karen@customer.test, confirmed');
+    expect(told?.text).toContain('because the ticket was given to you');
+  });
+});
