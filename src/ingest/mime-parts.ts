@@ -105,8 +105,13 @@ export interface MimeStructure {
 function structureHeader({ fields }: RawHeader): Buffer {
   const lines = fields
     .filter(({ name }) => STRUCTURE_FIELDS.has(name))
-    .map(({ name, value }) => `${name}: ${value}\r\n`);
+    .map(({ name, value }) => `${name}: ${name === 'content-type' ? withSemicolon(value) : value}\r\n`);
   return Buffer.from(`${lines.join('')}\r\n`);
+}
+
+/** `multipart/mixed boundary=x`: without the missing semicolon the whole structure is lost. */
+function withSemicolon(value: string): string {
+  return value.replace(/^([\w.+-]{1,80}\/[\w.+-]{1,80})\s+(?=[\w-]{1,40}\s?=)/, '$1; ');
 }
 
 function collect(event: AttachmentStream, keep: (part: AttachedPart) => void, fail: (error: Error) => void): void {
