@@ -24,8 +24,11 @@ export type CommandReading =
   /** There is a command where none is taken from. `line` is null where it stands in the HTML alone. */
   | { outcome: 'doubt'; reason: CommandDoubt; line: number | null };
 
-/** further-down: below words, with none at the top · not-all-at-top: with others at the top. */
-export type CommandDoubt = 'further-down' | 'not-all-at-top' | 'html-only' | 'parts-differ';
+/**
+ * further-down: below words, with none at the top · not-all-at-top: with others at the top · may-be-wrapped: the first line of
+ * the text may be the end of a long command line that a mail program broke in two.
+ */
+export type CommandDoubt = 'further-down' | 'not-all-at-top' | 'may-be-wrapped' | 'html-only' | 'parts-differ';
 
 export type Command =
   | { name: 'take' }
@@ -116,6 +119,10 @@ export function readCommands(
   const { commands, errors } = readBlock(block, context);
   if (errors.length > 0) return { outcome: 'errors', errors };
   if (further !== undefined) return { outcome: 'doubt', reason: 'not-all-at-top', line: further.number };
+  const [next] = below;
+  if (next !== undefined && mayContinue(block.at(-1), next)) {
+    return { outcome: 'doubt', reason: 'may-be-wrapped', line: next.number };
+  }
   return { outcome: 'commands', commands, textFrom: startOf(below, mail.text) };
 }
 
@@ -165,6 +172,19 @@ function isBlank(line: string): boolean {
 
 function isCommandLike(line: string): boolean {
   return /^[\s\p{Cf}]*[/\uff0f]/u.test(line);
+}
+
+/** Where mail programs break lines at the earliest; most do at 72 to 78 characters. */
+const WRAP_COLUMN_MIN = 60;
+
+/**
+ * Whether a line stands right below a command and would not have fitted beside it: the end of a long `/note` must not pass for
+ * the answer.
+ */
+function mayContinue(command: Line | undefined, next: Line): boolean {
+  const [word = ''] = next.text.trimStart().split(/\s/, 1);
+  if (command === undefined || word === '' || next.number !== command.number + 1) return false;
+  return command.text.length + 1 + word.length > WRAP_COLUMN_MIN;
 }
 
 /** Of the first line that says something. */

@@ -26,6 +26,8 @@ import { warnAgent } from './warn-agent.ts';
 export interface AgentAnswerOptions {
   /** The mail began with commands, which were cut off and are not run if it is held. */
   commandsLeftOut: boolean;
+  /** Who gets copies from this very answer on, and who does not any more, as its commands say. */
+  copies?: { addressId: Id; address: string; state: 'accepted' | 'removed' }[];
 }
 
 /**
@@ -104,12 +106,13 @@ async function composeAnswer(
 ): Promise<ComposedEffect> {
   const { db } = deps;
   const { mail } = read;
-  const [outline, earlier, attachments] = await Promise.all([
+  const [found, earlier, attachments] = await Promise.all([
     findTicketOutline(db, effect.ticket.id),
     listEarlierArticles(db, effect.ticket.id),
     readAttachments(deps, read.rawSha256, mail.attachments),
   ]);
-  if (outline === null) return { outcome: 'again' };
+  if (found === null) return { outcome: 'again' };
+  const outline = { ...found, collaborators: withCopies(found.collaborators, options.copies ?? []) };
   const recipients = replyRecipients(outline, read.own);
   const answer = decideAnswer(
     mail,
@@ -135,6 +138,15 @@ async function composeAnswer(
   return answer.doubts.length > 0
     ? composeHeld(deps, read, effect, article, outline, answer.doubts, options)
     : composeSent(deps, read, effect, article, { outline, earlier, attachments, recipients });
+}
+
+function withCopies(
+  collaborators: TicketOutline['collaborators'],
+  copies: NonNullable<AgentAnswerOptions['copies']>,
+): TicketOutline['collaborators'] {
+  const kept = collaborators.filter(({ addressId }) => !copies.some((copy) => copy.addressId === addressId));
+  const added = copies.filter(({ state }) => state === 'accepted');
+  return [...kept, ...added.map(({ addressId, address }) => ({ name: '', addressId, address }))];
 }
 
 /** What no mail to a requester may hold, and what they know already. */

@@ -6,7 +6,8 @@ import type { InboundMail } from '../core/inbound-mail.ts';
 import { may, type PermissionActor } from '../core/permission.ts';
 import { replyText } from '../core/reply-text.ts';
 import { statusNoticeOf } from '../core/status-notice.ts';
-import { bareUpdate, type NewArticle, type NewCollaborator, type TicketChange } from '../core/ticket-change.ts';
+import type { Id } from '../core/ticket.ts';
+import { bareUpdate, type NewArticle, type TicketChange } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { decideUndo } from '../core/undo.ts';
 import type { ReceiptContent, TextFate } from '../outbound/receipt.ts';
@@ -98,15 +99,22 @@ async function run(mail: CommandMail, commands: WrittenCommand[], textFrom: numb
   const below: ReadMail = { ...read, mail: startingAt(read.mail, textFrom) };
   const fate = fateOf(mail, decision.effect, below.mail);
   if (decision.effect.isPreview) return preview(mail, decision.effect, below.mail, fate);
-  if (fate !== 'sent' && fate !== 'noted') return changeOf(mail, decision.effect, null, fate);
+  const people = await nameCollaborators(mail, decision.effect.collaborators);
+  if (fate !== 'sent' && fate !== 'noted') return changeOf(mail, decision.effect, people, null, fate);
 
   const purpose = fate === 'sent' ? 'reply' : 'note';
-  const answer = await composeAgentMail(mail.deps, below, facts, { ...effect, purpose }, { commandsLeftOut: true });
+  const answer = await composeAgentMail(
+    mail.deps,
+    below,
+    facts,
+    { ...effect, purpose },
+    { commandsLeftOut: true, copies: people.copies },
+  );
   if (answer.outcome !== 'change') return answer;
   // Kept back, or refused: its letter says so, and the commands wait with it.
   if (!answer.change.articles.some(({ state }) => state === 'accepted')) return answer;
   const decidesStatus = commands.some(({ command: { name } }) => name === 'status');
-  return changeOf(mail, decision.effect, { change: answer.change, decidesStatus }, fate);
+  return changeOf(mail, decision.effect, people, { change: answer.change, decidesStatus }, fate);
 }
 
 /** With the rights of this moment (AG-06). */
@@ -148,11 +156,11 @@ interface Answer {
 async function changeOf(
   mail: CommandMail,
   decided: CommandEffect,
+  people: NamedCollaborators,
   answer: Answer | null,
   fate: TextFate,
 ): Promise<ComposedEffect> {
   const { read, effect } = mail;
-  const people = await nameCollaborators(mail, decided.collaborators);
   const notes = await Promise.all(decided.notes.map((words) => noteOf(mail, words)));
   const why = decided.asks.includes('why') ? await listRecordedEvents(mail.deps.db, effect.ticket.id) : null;
   const asks = { help: decided.asks.includes('help'), why };
@@ -179,7 +187,10 @@ async function changeOf(
       },
       people: [...(answer?.change.people ?? []), ...people.people],
       addresses: [...(answer?.change.addresses ?? []), ...people.addresses],
-      collaborators: [...(answer?.change.collaborators ?? []), ...people.collaborators],
+      collaborators: [
+        ...(answer?.change.collaborators ?? []),
+        ...people.copies.map(({ addressId, state }) => ({ addressId, state, decided: true as const })),
+      ],
       articles,
       events: [
         ...events,
@@ -240,14 +251,16 @@ function bareChange({ read, effect }: CommandMail) {
   };
 }
 
-/** Collaborators as rows; who was never met becomes a person. */
-async function nameCollaborators({ deps: { db, ids } }: CommandMail, decided: CommandEffect['collaborators']) {
-  const rows = {
-    people: [] as TicketChange['people'],
-    addresses: [] as TicketChange['addresses'],
-    collaborators: [] as NewCollaborator[],
-    events: [] as TicketEvent[],
-  };
+interface NamedCollaborators extends Pick<TicketChange, 'people' | 'addresses' | 'events'> {
+  copies: { addressId: Id; address: string; state: 'accepted' | 'removed' }[];
+}
+
+/** Collaborators by id; who was never met becomes a person. */
+async function nameCollaborators(
+  { deps: { db, ids } }: CommandMail,
+  decided: CommandEffect['collaborators'],
+): Promise<NamedCollaborators> {
+  const rows: NamedCollaborators = { people: [], addresses: [], copies: [], events: [] };
   const known = await findAddresses(
     db,
     decided.map(({ address }) => address),
@@ -260,7 +273,7 @@ async function nameCollaborators({ deps: { db, ids } }: CommandMail, decided: Co
       rows.people.push({ id: personId, name: '', language: null });
       rows.addresses.push({ id: addressId, personId, address });
     }
-    rows.collaborators.push({ addressId, state, decided: true });
+    rows.copies.push({ addressId, address, state });
     rows.events.push({ kind: `collaborator.${state}`, addressId });
   }
   return rows;

@@ -117,7 +117,7 @@ function contentOf(input: ReceiptInput, catalogue: Catalogue): Content {
     }
     case 'doubt': {
       const what = say(`receipt.doubt.${about.reason}`);
-      const isAboutLine = about.reason === 'further-down' || about.reason === 'not-all-at-top';
+      const isAboutLine = about.reason !== 'html-only' && about.reason !== 'parts-differ';
       const says = isAboutLine && about.line !== null ? say('receipt.line', { line: about.line, what }) : what;
       return about.written === ''
         ? refused(says)

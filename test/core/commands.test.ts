@@ -156,6 +156,12 @@ describe('the block', () => {
     expect(read(text)).toMatchObject({ outcome: 'commands', commands: [{ line: 1 }], text: 'Done.' });
   });
 
+  test('a long command is told apart from the text by an empty line, a short one without', () => {
+    const note = '/note she has called three times today and is really very angry';
+    expect(read(`${note}\n\nDone.\n`)).toMatchObject({ outcome: 'commands', text: 'Done.' });
+    expect(read('/take\nDone.\n')).toMatchObject({ outcome: 'commands', text: 'Done.' });
+  });
+
   test('commands alone leave no text', () => {
     expect(read('/take\n\nOn Mon, 2 Nov 2026, Karen wrote:\n> Help!\n')).toMatchObject({
       outcome: 'commands',
@@ -196,6 +202,12 @@ describe('AG-07, AG-08: a command where none is taken from', () => {
     ['below words', 'Done.\n/close\n', {}, { reason: 'further-down', line: 2 }],
     ['below other commands and words', '/take\nDone.\n/close\n', {}, { reason: 'not-all-at-top', line: 3 }],
     [
+      'that a mail program may have broken in two',
+      '/note she has called three times today and is really very\nangry\n\nDone.\n',
+      {},
+      { reason: 'may-be-wrapped', line: 2 },
+    ],
+    [
       'below a quote',
       'On Mon, 2 Nov 2026, Karen wrote:\n> Help!\n> Please!\n\n/close\n',
       {},
@@ -235,7 +247,7 @@ describe('AG-07, AG-08: a command where none is taken from', () => {
 
 describe('whatever it is given', () => {
   const line = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)), maxLength: 30 }),
     fc
       .tuple(fc.constantFrom(' ', '', '\t', '\u200b', '> '), fc.constantFrom(...COMMAND_WORDS), fc.string())
       .map(([before, word, after]) => `${before}/${word} ${after}`),

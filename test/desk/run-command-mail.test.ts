@@ -171,6 +171,18 @@ describe('commands with a text', () => {
     expect(await events('ticket.assigned')).toHaveLength(1);
   });
 
+  test('/cc decides who gets this very answer', async () => {
+    await john('/cc +karl@customer.test +max@customer.test\n', 'act');
+    await john('/cc -karl@customer.test +new@customer.test\n\nYour new card is on its way.\n');
+    const sent = await replies();
+    expect(sent.map(({ to }) => to).toSorted()).toEqual([
+      'karen@customer.test',
+      'max@customer.test',
+      'new@customer.test',
+    ]);
+    expect(sent[0]?.cc).toEqual(['max@customer.test', 'new@customer.test']);
+  });
+
   test('/note makes the text one for colleagues', async () => {
     await john('/note\n/hold\n\nShe called again.\n');
     expect(await replies()).toEqual([]);

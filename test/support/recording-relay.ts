@@ -252,6 +252,8 @@ class RelaySession {
     const line = this.#input.subarray(0, end).toString('utf8');
     this.#input = this.#input.subarray(end + 2);
     this.#world.commands.push(line);
+    // Before the answer: a test that waits for a command may want to act while the answer is delayed.
+    this.#world.changed();
     if (this.#pendingAuth !== null) await this.#continueAuth(line);
     else await this.#command(line);
     return true;

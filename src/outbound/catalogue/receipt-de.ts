@@ -68,6 +68,8 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
     'Das beginnt mit einem Befehl, doch Befehle gelten nur ganz am Anfang. Setzen Sie ihn dorthin, oder schreiben Sie die Zeile anders.',
   'receipt.doubt.not-all-at-top':
     'Das beginnt mit einem Befehl, steht aber unter Ihrem Text. Setzen Sie ihn zu den anderen, oder schreiben Sie die Zeile anders.',
+  'receipt.doubt.may-be-wrapped':
+    'Das könnte das Ende des langen Befehls darüber sein, vom Mailprogramm umbrochen. Lassen Sie zwischen Befehlen und Text eine Zeile frei, oder kürzen Sie den Befehl.',
   'receipt.doubt.html-only':
     'Der Befehl steht nur im formatierten Teil der E-Mail; Befehle gelten nur in reinem Text. Senden Sie die E-Mail als reinen Text.',
   'receipt.doubt.parts-differ':

@@ -65,6 +65,8 @@ export const receiptEn = {
     'this starts with a command, but commands count only at the very top. Put it there, or write the line otherwise.',
   'receipt.doubt.not-all-at-top':
     'this starts with a command, but stands below your text. Put it to the others, or write the line otherwise.',
+  'receipt.doubt.may-be-wrapped':
+    'this may be the end of the long command above it, broken by the mail program. Put an empty line between commands and text, or shorten the command.',
   'receipt.doubt.html-only':
     'The command stands in the formatted part of the email only, and commands count in plain text only. Send the email as plain text.',
   'receipt.doubt.parts-differ':
