@@ -25,7 +25,7 @@ test.for<[string, string, string, object]>([
     'WG: Karte',
     'Bitte anlegen.\n\n________________________________\nVon: Claire Client <claire@customer.test>\n' +
       'Gesendet: Montag, 23. November 2026 10:00\nAn: john@desk.test\nBetreff: Karte\n\nIch habe sie verloren.\n',
-    { from: CLAIRE, date: null, subject: 'Karte', text: 'Ich habe sie verloren.' },
+    { from: CLAIRE, date: new Date('2026-11-23T10:00:00Z'), subject: 'Karte', text: 'Ich habe sie verloren.' },
   ],
   [
     'Outlook, with a separator',

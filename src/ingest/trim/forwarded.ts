@@ -1,8 +1,8 @@
 import type { ForwardedMail } from '../../core/inbound-mail.ts';
 import { canonicalAddress } from '../address.ts';
 import { oneLine } from '../clean-text.ts';
-import { readDate } from '../date.ts';
 import { attributionLength } from './attribution.ts';
+import { readClaimedDate } from './claimed-date.ts';
 import { forwardAt } from './forward-start.ts';
 import { type HeaderBlock, readBlock } from './header-block.ts';
 import { readInlineHeader } from './inline-header.ts';
@@ -33,7 +33,7 @@ function readOriginal(text: string, lines: TextLine[], from: number, header: num
       .join(' ');
     return {
       from: readAttributed(introduction),
-      date: null,
+      date: readClaimedDate(introduction),
       subject: '',
       text: bodyFrom(text, lines, header + attribution, false),
     };
@@ -58,7 +58,12 @@ function firstHeaderLine(lines: TextLine[], from: number): number {
 
 function fromBlock(fields: HeaderBlock['fields'], text: string): ForwardedMail {
   const value = (wanted: string) => fields.find(({ label }) => label === wanted)?.value ?? '';
-  return { from: readSender(value('from')), date: readDate(value('date')), subject: oneLine(value('subject')), text };
+  return {
+    from: readSender(value('from')),
+    date: readClaimedDate(value('date')),
+    subject: oneLine(value('subject')),
+    text,
+  };
 }
 
 /** What was written, without the marks or the indent that every line of it got. */
