@@ -99,6 +99,12 @@ describe('an introduced quote below the answer is told apart', () => {
   });
 });
 
+test('a quoted line that was wrapped without its mark is quoted to its end', () => {
+  const quote =
+    '> Is it the one with the long name that we sent to you on Monday of the last\nweek of October?\n> Support\n';
+  expect(pieces(ANSWER + quote)).toEqual({ reply: ANSWER, quoted: quote });
+});
+
 test('quoted lines alone are a quote, above the answer or below it', () => {
   expect(pieces(`${ANSWER}${QUOTE}`)).toEqual({ reply: ANSWER, quoted: QUOTE });
   expect(pieces(`${QUOTE}\n${ANSWER}`)).toEqual({ quoted: `${QUOTE}\n`, reply: ANSWER });
@@ -132,6 +138,10 @@ test('a signature between the answer and the quote, and one below the quote', ()
 describe('in doubt nothing is cut', () => {
   test.for([
     ['answers between the quoted lines', '> Does it work?\nNo.\n> Since when?\nYesterday.\n'],
+    [
+      'an answer in small letters',
+      '> Is it the one with the long name that we sent to you on Monday last week?\nyes\n> And?\nno\n',
+    ],
     ['an answer above and one below', `Short: no.\n${QUOTE}And one more thing.\n`],
     ['nothing but a quote', QUOTE],
     ['nothing but a signature', '-- \nKaren\n'],

@@ -13,7 +13,7 @@ const LINES_MAX = 20_000;
 const PASSES_MAX = 8;
 
 /** A quoted line of this length was wrapped by the program that sent it, and its end may stand below without a mark. */
-const WRAPPED_CHARACTERS_MIN = 60;
+const WRAPPED_CHARACTERS_MIN = 68;
 
 export interface TrimmedText {
   /** In order and without gaps: their texts concatenated are the text, byte for byte. */
@@ -127,12 +127,14 @@ function endOfQuotedLines(lines: TextLine[], { body, rule }: QuoteStart): number
   return at;
 }
 
-/** The end of the quoted line above that a program wrapped without marking it again; an answer begins like a sentence. */
+/**
+ * The end of the quoted line above that a program wrapped without marking it again: between marked lines, below one that is
+ * full and ends no sentence. An answer begins like a sentence or stands below a finished one.
+ */
 function isWrappedEnd(lines: TextLine[], at: number, mark: string): boolean {
   const above = wordsAt(lines, at - 1);
-  return (
-    above.startsWith(mark) && above.length >= WRAPPED_CHARACTERS_MIN && /^[\p{Ll}<(,;.)]/u.test(wordsAt(lines, at))
-  );
+  if (!above.startsWith(mark) || above.length < WRAPPED_CHARACTERS_MIN || /[.?!:]$/.test(above)) return false;
+  return /^[\p{Ll}<(,;.)]/u.test(wordsAt(lines, at)) && wordsAt(lines, at + 1).startsWith(mark);
 }
 
 /** Whether something stands here and below that is neither a signature nor nothing. */
