@@ -112,10 +112,15 @@ const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 function htmlToPlainText(html: string): string {
   if (isTooDeep(html)) return stripTags(html);
   try {
-    return layOut(withoutMarks(html));
+    return layOut(withoutMarks(html)).split('\n').map(withoutTrailingSpace).join('\n');
   } catch {
     return stripTags(html);
   }
+}
+
+/** Empty cells leave some. That of `-- ` says that a signature begins. */
+function withoutTrailingSpace(line: string): string {
+  return line === '-- ' ? line : line.trimEnd();
 }
 
 const layOut = compile({
@@ -128,6 +133,9 @@ const layOut = compile({
     { selector: 'img', format: 'skip' },
     ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
     { selector: 'table', options: { uppercaseHeaderCells: false } },
+    // Of itself the library runs the rows of a table together, and cells into each other.
+    { selector: 'tr', format: 'block', options: { leadingLineBreaks: 1, trailingLineBreaks: 1 } },
+    ...['td', 'th'].map((selector) => ({ selector, format: 'inlineSurround', options: { suffix: ' ' } })),
     ...MARKING_SELECTORS,
   ],
 });

@@ -92,3 +92,17 @@ test('an attached mail is the one passed on, and a returned one is not', async (
   );
   expect(returned.forwarded).toBeNull();
 });
+
+test('the rows of a table are lines, so that the header Thunderbird passes on is one', async () => {
+  const row = (label: string, value: string) => `<tr><th>${label}: </th><td>${value}</td></tr>`;
+  const table =
+    row('Subject', 'Card lost') + row('From', 'Claire &lt;claire@customer.test&gt;') + row('To', 'john@desk.test');
+  const { forwarded } = await readHtml(
+    `<div class="moz-forward-container">-------- Forwarded Message --------<table>${table}</table><p>I lost it.</p></div>`,
+  );
+  expect(forwarded).toMatchObject({
+    from: { address: 'claire@customer.test' },
+    subject: 'Card lost',
+    text: 'I lost it.',
+  });
+});
