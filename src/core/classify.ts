@@ -1,4 +1,6 @@
+import { autoReplyEvidence } from './auto-reply.ts';
 import type { Evidence, InboundMail, MailKind, MailKindVerdict } from './inbound-mail.ts';
+import { returnedMarks } from './returned-marks.ts';
 
 /** What makes a mail our own. */
 export interface OwnIdentity {
@@ -15,7 +17,8 @@ const RECEIVED_MAX = 50;
  * What kind of mail this is, with what shows it.
  *
  * A person's mail taken for a machine's reopens nothing and starts no clock, and nobody notices: the worst error here. So
- * every kind but `person` needs a mark that only machines set, and words in the text or subject are never one alone.
+ * every kind but `person` needs a mark that only machines set, and words are never enough alone: at most a subject as only mail programs
+ * write it and a text that says the same.
  * The kinds are asked in the order in which they exclude each other: a bounce carries `Auto-Submitted` too.
  */
 export function classifyMail(mail: InboundMail, own: OwnIdentity): MailKindVerdict {
@@ -34,7 +37,7 @@ const LOOKS: [MailKind, Look][] = [
   ['read-receipt', readReceiptEvidence],
   ['bounce', bounceEvidence],
   ['delivery-report', deliveryReportEvidence],
-  ['auto-reply', autoReplyEvidence],
+  ['auto-reply', answerEvidence],
   ['list', listEvidence],
 ];
 
@@ -62,8 +65,9 @@ function complaintEvidence(mail: InboundMail): Evidence[] {
     : [];
 }
 
-/** RFC 8098. */
+/** RFC 8098. One that says the mail was rejected (RFC 5429) is read as a failure and is none. */
 function readReceiptEvidence(mail: InboundMail): Evidence[] {
+  if (mail.deliveryReports.length > 0) return [];
   return isReport(mail, 'disposition-notification') ||
     (isReport(mail) && hasPart(mail, 'message/disposition-notification'))
     ? [saw('disposition-notification', 'multipart/report')]
@@ -71,79 +75,44 @@ function readReceiptEvidence(mail: InboundMail): Evidence[] {
 }
 
 /**
- * A mail of ours that came back. A report counts when it came as one (RFC 3462) or from nobody (RFC 5321 §4.5.5): a person
- * who attaches the report they got is asking for help with it.
+ * A mail of ours that came back: marks of a mail system in the header, weighed with what the mail reports. At least one mark must be one
+ * that only machines set, so that a person who forwards or attaches the report they got, to ask for help with it, stays a person.
  */
 function bounceEvidence(mail: InboundMail): Evidence[] {
-  const failed = mail.deliveryReports.filter(({ action }) => action === 'failed');
-  if (failed.length > 0 && isReturned(mail)) {
-    return [saw('delivery-report', `failed ${failed[0]?.status ?? 'without a status'}`)];
-  }
-  if (mail.deliveryReports.length > 0) return [];
-  if (hasField(mail, 'x-failed-recipients')) return [saw('exim-bounce', 'X-Failed-Recipients')];
-  // qmail and others send their report as plain text.
-  if (isFromMailerDaemon(mail)) return [saw('mailer-daemon', 'From')];
-  if (isFromPostmaster(mail) && mail.returnPath === '') return [saw('postmaster', 'null return path')];
-  return [];
+  const reports = mail.deliveryReports;
+  const failed = reports.find(({ action, reason }) => action === 'failed' && reason !== 'challenge');
+  if (reports.length > 0 && failed === undefined) return [];
+  const marks = returnedMarks(mail);
+  const weight = marks.reduce((sum, mark) => sum + mark.weight, failed === undefined ? 0 : FAILURE_WEIGHT);
+  if (weight < BOUNCE_WEIGHT || !marks.some(({ byMachine }) => byMachine)) return [];
+  // Absence notes travel the same way as bounces: where they come from and go to says nothing without a report.
+  if (failed === undefined && marks.every(({ saw: where }) => where === 'Return-Path' || where === 'To')) return [];
+  const evidence = marks.map(({ rule, saw: where }) => saw(rule, where));
+  return failed === undefined
+    ? evidence
+    : [saw('delivery-report', `failed ${failed.status ?? 'without a status'}`), ...evidence];
 }
+
+const BOUNCE_WEIGHT = 3;
+const FAILURE_WEIGHT = 1;
 
 /** RFC 3464 with anything but a failure: delayed, delivered, relayed, or a report we cannot read. */
 function deliveryReportEvidence(mail: InboundMail): Evidence[] {
-  const [report] = mail.deliveryReports;
+  const report = mail.deliveryReports.find(({ action, reason }) => action !== 'failed' && reason !== 'challenge');
   if (report !== undefined && isReturned(mail)) return [saw('delivery-report', report.action)];
-  return isReport(mail, 'delivery-status') ? [saw('delivery-report', 'without a readable recipient')] : [];
+  if (mail.deliveryReports.length > 0 || !isReport(mail, 'delivery-status')) return [];
+  return [saw('delivery-report', 'without a readable recipient')];
 }
 
 function isReturned(mail: InboundMail): boolean {
-  return isReport(mail) || mail.returnPath === '' || isFromMailerDaemon(mail) || isFromPostmaster(mail);
+  return isReport(mail) || returnedMarks(mail).some(({ byMachine }) => byMachine);
 }
 
-function isFromMailerDaemon(mail: InboundMail): boolean {
-  return /^mail(?:er)?-?daemon@/i.test(mail.from?.address ?? '');
+/** A server that wants the sender to prove something before it delivers: nothing came back, and somebody may still act. */
+function answerEvidence(mail: InboundMail): Evidence[] {
+  const isChallenge = mail.deliveryReports.some(({ reason }) => reason === 'challenge') && isReturned(mail);
+  return isChallenge ? [saw('challenge', 'delivery report')] : autoReplyEvidence(mail);
 }
-
-/** Often a person, unlike `mailer-daemon`: counts only beside something else. */
-function isFromPostmaster(mail: InboundMail): boolean {
-  return /^postmaster@/i.test(mail.from?.address ?? '');
-}
-
-/**
- * RFC 3834, and the fields of programs older than it or deaf to it. `X-Auto-Response-Suppress` alone is none: it asks for
- * silence, and Outlook's and Exchange's connectors set it on people's mail too.
- */
-function autoReplyEvidence(mail: InboundMail): Evidence[] {
-  const evidence = mail.headers.flatMap(({ name, value }) => {
-    const said = AUTO_REPLY_FIELDS[name]?.exec(value.trim());
-    return said ? [saw(name, said[0].toLowerCase())] : [];
-  });
-  if (evidence.length > 0) return evidence;
-  const suppresses = mail.headers.some(
-    ({ name, value }) => name === 'x-auto-response-suppress' && /all|oof/i.test(value),
-  );
-  return suppresses && AUTO_REPLY_SUBJECT.test(mail.subject)
-    ? [saw('subject-and-suppress', 'Exchange absence note')]
-    : [];
-}
-
-/** What stands in these fields when a machine answered; their own name is the rule. */
-const AUTO_REPLY_FIELDS: Partial<Record<string, RegExp>> = {
-  // Anything but `no`, with or without parameters (RFC 3834 §5).
-  'auto-submitted': /^(?!no\s*(?:[;(]|$))[a-z][a-z0-9-]*/i,
-  precedence: /^auto[_-]?reply\b/i,
-  'x-precedence': /^auto[_-]?reply\b/i,
-  'x-autoreply': /^(?!no\b|false\b)\S{1,20}/i,
-  'x-autorespond': /^(?!no\b|false\b)\S{1,20}/i,
-  'x-autoresponder': /^(?!no\b|false\b)\S{1,20}/i,
-  'x-auto-reply': /^(?!no\b|false\b)\S{1,20}/i,
-  'x-autoreply-from': /^\S/,
-  'x-mail-autoreply': /^(?!no\b|false\b)\S{1,20}/i,
-  'x-post-messageclass': /^9; ?autoresponder/i,
-  'x-autogenerated': /^reply\b/i,
-};
-
-/** What Exchange writes before the subject it answers. Counts only beside a field that a machine set. */
-const AUTO_REPLY_SUBJECT =
-  /^(?:automatic reply|auto(?:matische)? antwort|automatische antwort|abwesenheitsnotiz|out of office|réponse automatique|respuesta automática|risposta automatica|automatisch antwoord|resposta automática|autosvar|automatiskt svar)\s?:/i;
 
 /** RFC 2919, and the older Precedence of lists and mass mail. Absence notes that carry it were found above. */
 function listEvidence(mail: InboundMail): Evidence[] {
@@ -164,10 +133,6 @@ function isReport(mail: InboundMail, reportType?: string): boolean {
 
 function hasPart(mail: InboundMail, contentType: string): boolean {
   return mail.attachments.some((attachment) => attachment.contentType === contentType);
-}
-
-function hasField(mail: InboundMail, name: string): boolean {
-  return mail.headers.some((field) => field.name === name);
 }
 
 function splitAddress(address: string): [localPart: string, domain: string] {

@@ -1,6 +1,8 @@
 import type { InboundAttachment } from '../core/inbound-mail.ts';
 import { cutText, hasBidiControl, oneLine } from './clean-text.ts';
 import type { DefectList } from './defects.ts';
+import { decodeWords } from './encoded-words.ts';
+import { headerValues, readHeader } from './header-reader.ts';
 import type { AttachedPart } from './mime-parts.ts';
 
 const FILE_NAME_CHARACTERS_MAX = 180;
@@ -55,7 +57,13 @@ const EXTENSIONS: Record<string, string> = {
   'text/rfc822-headers': '.txt',
 };
 
+/** A mail is known by its subject; whatever else has no name, by its place in the mail. */
 function unnamedFile(part: AttachedPart): string {
+  if (part.contentType === 'message/rfc822' && part.content !== null) {
+    const subject = decodeWords(headerValues(readHeader(part.content).fields, 'subject')[0] ?? '');
+    const name = safeFileName(subject.replaceAll(/[/\\]/g, '_'));
+    if (name !== '') return `${cutText(name, FILE_NAME_CHARACTERS_MAX - 4)}.eml`;
+  }
   return `part-${part.path}${EXTENSIONS[part.contentType] ?? '.bin'}`;
 }
 

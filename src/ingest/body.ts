@@ -1,7 +1,9 @@
 import { compile } from 'html-to-text';
 import { cutText, isBlank, manyLines } from './clean-text.ts';
 import { decodeBytes } from './header-reader.ts';
+import { MARKING_FORMATTERS, MARKING_SELECTORS, takeMarks, withoutMarks } from './html-marks.ts';
 import type { MimePart } from './mime-parts.ts';
+import type { TextMark } from './trim/lines.ts';
 
 /** What rules, search and people read of one mail; the rest is in the raw mail (IN-10). */
 const TEXT_CHARACTERS_MAX = 1024 * 1024;
@@ -18,6 +20,8 @@ const HTML_INDENT_CHARACTERS_MAX = 4 * 1024 * 1024;
 
 export interface MailBody {
   text: string;
+  /** Where the markup of the HTML that the text was read out of tells earlier mail and signatures apart. */
+  marks: TextMark[];
   html: string | null;
   /** Some of the text was not sent as text but read out of HTML. */
   fromHtml: boolean;
@@ -30,14 +34,15 @@ export function readBody(root: MimePart): MailBody {
   const { htmls, pieces } = readPart(root);
   let laidOut = 0;
   const texts = pieces.map((piece) => {
-    if (piece.kind === 'plain') return piece.text;
+    if (piece.kind === 'plain') return withoutMarks(piece.text);
     laidOut += piece.html.length;
     return laidOut > HTML_LAYOUT_CHARACTERS_MAX ? stripTags(piece.html) : htmlToPlainText(piece.html);
   });
-  const text = texts.join('\n');
+  const { text, marks } = takeMarks(manyLines(texts.join('\n')));
   const html = htmls.join('\n');
   return {
-    text: cutText(manyLines(text), TEXT_CHARACTERS_MAX),
+    text: cutText(text, TEXT_CHARACTERS_MAX),
+    marks,
     html: htmls.length === 0 ? null : cutText(manyLines(html), HTML_CHARACTERS_MAX),
     fromHtml: pieces.some(({ kind }, at) => kind === 'html' && texts[at] !== ''),
     cut: text.length > TEXT_CHARACTERS_MAX || html.length > HTML_CHARACTERS_MAX,
@@ -50,6 +55,7 @@ export function readRawBody(bytes: Uint8Array): MailBody {
   const text = decodeBytes(bytes.subarray(0, TEXT_CHARACTERS_MAX));
   return {
     text: manyLines(text),
+    marks: [],
     html: null,
     fromHtml: false,
     cut: bytes.length > TEXT_CHARACTERS_MAX,
@@ -106,13 +112,14 @@ const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 function htmlToPlainText(html: string): string {
   if (isTooDeep(html)) return stripTags(html);
   try {
-    return layOut(html);
+    return layOut(withoutMarks(html));
   } catch {
     return stripTags(html);
   }
 }
 
 const layOut = compile({
+  formatters: MARKING_FORMATTERS,
   wordwrap: false,
   // The input is bounded above; the library would cut it and write to standard error.
   limits: { maxInputLength: Number.MAX_SAFE_INTEGER },
@@ -121,6 +128,7 @@ const layOut = compile({
     { selector: 'img', format: 'skip' },
     ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
     { selector: 'table', options: { uppercaseHeaderCells: false } },
+    ...MARKING_SELECTORS,
   ],
 });
 

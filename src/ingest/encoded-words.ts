@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util';
+import { decodeText } from './charset.ts';
 
 /**
  * RFC 2047: `=?charset?B|Q?text?=` in a header value, for display only. Whatever comes out stays a name or a subject and
@@ -48,29 +49,9 @@ function decodeQ(encoded: string): Uint8Array {
   return bytes.subarray(0, to);
 }
 
-const decoders = new Map<string, TextDecoder>();
-
-/** The text in this charset; as UTF-8 when the charset is unknown. UTF-7 is unknown on purpose: it can hide markup. */
+/** The text in this charset; as UTF-8 when the charset is unknown. A header value is only ever shown as text, so UTF-7 may be read. */
 function decodeCharset(bytes: Uint8Array, charset: string): string {
-  let decoder = decoders.get(charset);
-  if (decoder === undefined) {
-    decoder = knownDecoder(charset) ?? new TextDecoder('utf-8');
-    if (decoders.size < DECODERS_MAX) decoders.set(charset, decoder);
-  }
-  return decoder.decode(bytes);
+  return decodeText(bytes, charset, true)?.text ?? utf8.decode(bytes);
 }
 
-/** Names come from outside; the real ones are fewer than this. */
-const DECODERS_MAX = 200;
-
-export function isKnownCharset(charset: string): boolean {
-  return knownDecoder(charset) !== null;
-}
-
-function knownDecoder(charset: string): TextDecoder | null {
-  try {
-    return new TextDecoder(charset);
-  } catch {
-    return null;
-  }
-}
+const utf8 = new TextDecoder('utf-8');

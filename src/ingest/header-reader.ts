@@ -48,7 +48,8 @@ export function readHeader(raw: Uint8Array): RawHeader {
     fields,
     messageId: singleMessageId(fields),
     parentMessageIds: parentMessageIds(fields),
-    bodyStart,
+    // Without a single field it is no header: all of it is the text (RFC 5322 wants at least From and Date).
+    bodyStart: fields.length === 0 && !startsWithEmptyLine(bytes) ? 0 : bodyStart,
     oddities,
   };
 }

@@ -1,5 +1,6 @@
 import { type AttachmentStream, MailParser, type MailParserOptions, type MessageText } from 'mailparser';
 import type { RawHeader } from './header-reader.ts';
+import { decodeOurselves, type PartCharset } from './part-charsets.ts';
 
 /** More than this is kept of no attachment: what we read of one are reports and invites, which are short. */
 const CONTENT_BYTES_MAX = 256 * 1024;
@@ -8,6 +9,8 @@ const CONTENT_BYTES_MAX = 256 * 1024;
 export interface MimePart {
   contentType: string;
   charset: string | null;
+  /** The charset was missing or wrong, and the text is the likeliest reading of it. */
+  charsetGuessed: boolean;
   transferEncoding: string;
   /** Decoded, of a leaf that is shown as text; null for multiparts and attachments. */
   text: string | null;
@@ -48,6 +51,14 @@ const READ_CONTENT = new Set([
   'text/calendar',
 ]);
 
+/** A whole mail with all its files; larger ones are opened as far as this goes. */
+const TNEF_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Outlook's container: by its type, or by the name that gateways leave of it. */
+export function isTnef({ contentType, fileName }: Pick<AttachedPart, 'contentType' | 'fileName'>): boolean {
+  return /^application\/(?:vnd\.)?ms-tnef$/i.test(contentType) || /^win(?:mail|dat)\d*\.dat$/i.test(fileName ?? '');
+}
+
 /** How every raw mail is taken apart, so that a part has the same path each time. */
 export const MIME_OPTIONS: MailParserOptions = {
   skipHtmlToText: true,
@@ -72,13 +83,14 @@ export function readMime(raw: Uint8Array, header: RawHeader): Promise<MimeStruct
   return new Promise((resolve, reject) => {
     const parser = new MailParser(MIME_OPTIONS);
     const attached: AttachedPart[] = [];
+    const charsetOf = decodeOurselves(parser);
     parser.on('error', reject);
     parser.on('data', (event: AttachmentStream | MessageText) => {
       if (event.type === 'attachment') collect(event, (part) => attached.push(part), reject);
     });
     // The library joins all text parts into one string; whether a blank part stands beside a real one (IN-15), which
     // charsets were claimed and how deep the nesting goes is only in its tree, which its types keep to themselves.
-    parser.on('end', () => resolve({ root: mimePart(Reflect.get(parser, 'tree')), attached }));
+    parser.on('end', () => resolve({ root: mimePart(Reflect.get(parser, 'tree'), charsetOf), attached }));
     parser.write(structureHeader(header));
     parser.end(raw.subarray(header.bodyStart));
   });
@@ -93,14 +105,20 @@ export interface MimeStructure {
 function structureHeader({ fields }: RawHeader): Buffer {
   const lines = fields
     .filter(({ name }) => STRUCTURE_FIELDS.has(name))
-    .map(({ name, value }) => `${name}: ${value}\r\n`);
+    .map(({ name, value }) => `${name}: ${name === 'content-type' ? withSemicolon(value) : value}\r\n`);
   return Buffer.from(`${lines.join('')}\r\n`);
 }
 
+/** `multipart/mixed boundary=x`: without the missing semicolon the whole structure is lost. */
+function withSemicolon(value: string): string {
+  return value.replace(/^([\w.+-]{1,80}\/[\w.+-]{1,80})\s+(?=[\w-]{1,40}\s?=)/, '$1; ');
+}
+
 function collect(event: AttachmentStream, keep: (part: AttachedPart) => void, fail: (error: Error) => void): void {
-  const wanted = READ_CONTENT.has(event.contentType);
+  const contentMax = contentBytesMax(event);
+  const wanted = contentMax > 0;
   const chunks: Buffer[] = [];
-  let wantedBytes = wanted ? CONTENT_BYTES_MAX : 0;
+  let wantedBytes = contentMax;
   event.content.on('error', fail);
   event.content.on('data', (chunk: Buffer) => {
     if (wantedBytes <= 0) return;
@@ -123,15 +141,24 @@ function collect(event: AttachmentStream, keep: (part: AttachedPart) => void, fa
   });
 }
 
+function contentBytesMax({ contentType, filename }: AttachmentStream): number {
+  if (isTnef({ contentType, fileName: filename ?? null })) return TNEF_BYTES_MAX;
+  return READ_CONTENT.has(contentType) ? CONTENT_BYTES_MAX : 0;
+}
+
 /** Reads one node of mailparser's tree (3.14), believing nothing about its shape. */
-function mimePart(node: unknown): MimePart | null {
+function mimePart(node: unknown, charsetOf: (label: string) => PartCharset | null): MimePart | null {
   if (!isObject(node)) return null;
   const source = isObject(node.node) ? node.node : {};
   const contentType = textOf(node.contentType).toLowerCase();
-  const children = Array.isArray(node.children) ? node.children.map(mimePart).filter((child) => child !== null) : [];
+  const charset = charsetOf(textOf(node.charset));
+  const children = Array.isArray(node.children)
+    ? node.children.map((child) => mimePart(child, charsetOf)).filter((child) => child !== null)
+    : [];
   return {
     contentType,
-    charset: textOf(node.charset) || null,
+    charset: charset === null ? textOf(node.charset) || null : charset.claimed,
+    charsetGuessed: charset?.guessed ?? false,
     transferEncoding: textOf(source.encoding),
     text: typeof node.textContent === 'string' ? node.textContent : null,
     children,

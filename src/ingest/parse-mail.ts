@@ -1,4 +1,5 @@
 import type { InboundMail } from '../core/inbound-mail.ts';
+import { readAttachedMail } from './attached-mail.ts';
 import { inboundAttachment } from './attachments.ts';
 import { type MailBody, readBody, readRawBody } from './body.ts';
 import { readInvites } from './calendar.ts';
@@ -8,6 +9,7 @@ import { readDeliveryReports } from './delivery-report.ts';
 import { HEADER_BYTES_HARD_MAX, type RawHeader, readHeader } from './header-reader.ts';
 import { readMailHeader } from './mail-header.ts';
 import { type MimePart, type MimeStructure, mimeDepth, readMime } from './mime-parts.ts';
+import { openTnef } from './open-tnef.ts';
 import { readProtection } from './protection.ts';
 import { noteStructureDefects } from './structure-defects.ts';
 import { trimReply } from './trim/trim.ts';
@@ -44,22 +46,24 @@ async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<
   const rawHeader = readHeader(raw);
   if (raw.length === 0) defects.add('empty', 'no bytes');
   const header = readMailHeader(rawHeader, defects);
-  const { root, attached } = await structureOf(raw, rawHeader, defects);
+  const { root, attached } = openTnef(await structureOf(raw, rawHeader, defects));
 
   const body = readableBody(raw, rawHeader.bodyStart, root);
   if (root !== null) noteStructureDefects(root, raw, rawHeader.fields, defects);
   noteBodyDefects(body, defects);
 
+  const trimmed = trimReply(body.text, header.subject, body.marks);
   const attachments = attached.map((part) => inboundAttachment(part, body.html, defects));
   return {
     ...header,
     text: body.text,
     html: body.html,
-    ...trimReply(body.text, header.subject),
+    ...trimmed,
+    forwarded: trimmed.forwarded ?? (await readAttachedMail(attached)),
     attachments,
-    deliveryReports: readDeliveryReports(attached),
+    deliveryReports: readDeliveryReports(attached, header, body.text),
     calendar: readInvites(attached),
-    protection: readProtection(rawHeader.fields, body.text),
+    protection: readProtection(rawHeader.fields, root, attached, body.text),
     defects: defects.list(),
   };
 }

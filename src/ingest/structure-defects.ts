@@ -1,6 +1,6 @@
 import type { HeaderField } from '../core/inbound-mail.ts';
+import { decodeText } from './charset.ts';
 import type { DefectList } from './defects.ts';
-import { isKnownCharset } from './encoded-words.ts';
 import { headerValues } from './header-reader.ts';
 import type { MimePart } from './mime-parts.ts';
 import { hasBrokenBase64 } from './transfer-encoding.ts';
@@ -29,17 +29,21 @@ function notePartDefects(part: MimePart, defects: DefectList): void {
   if (!TRANSFER_ENCODINGS.has(part.transferEncoding)) {
     defects.add('transfer-encoding-invalid', 'an unknown Content-Transfer-Encoding');
   }
-  if (part.text !== null) noteCharsetDefect(part.text, part.charset, defects);
+  if (part.text !== null) noteCharsetDefect(part, part.text, defects);
   for (const child of part.children) notePartDefects(child, defects);
 }
 
 /** A wrong name does no harm to plain ASCII, and half of all wrong names stand above nothing else. */
-function noteCharsetDefect(text: string, charset: string | null, defects: DefectList): void {
+function noteCharsetDefect(
+  { charset, charsetGuessed, contentType }: MimePart,
+  text: string,
+  defects: DefectList,
+): void {
   if (charset === null) {
-    if (text.includes('\ufffd')) defects.add('charset-unknown', 'text beyond ASCII without a charset');
-  } else if (!isKnownCharset(charset)) {
+    if (charsetGuessed) defects.add('charset-unknown', 'text beyond ASCII without a charset');
+  } else if (decodeText(new Uint8Array(), charset, contentType === 'text/plain') === null) {
     defects.add('charset-unknown', 'a charset we cannot decode');
-  } else if (text.includes('\ufffd')) {
+  } else if (charsetGuessed || text.includes('\ufffd')) {
     defects.add('charset-unknown', 'text that is not in its charset');
   }
 }

@@ -140,14 +140,14 @@ describe('one line', () => {
 
 describe('the block', () => {
   test('takes several lines, and empty lines between them do not matter', () => {
-    expect(read('\n/take\n\n  \n/tag +a\n/resolve\n\nDone, Karen.\n\nRegards\n')).toEqual({
+    expect(read('\n/take\n\n  \n/tag +a\n/resolve\n\nDone, Karen.\n\nBye\n')).toEqual({
       outcome: 'commands',
       commands: [
         { command: { name: 'take' }, line: 2, written: '/take' },
         { command: { name: 'tag', add: ['a'], remove: [] }, line: 5, written: '/tag +a' },
         { command: { name: 'status', status: 'resolved', until: null }, line: 6, written: '/resolve' },
       ],
-      text: 'Done, Karen.\n\nRegards',
+      text: 'Done, Karen.\n\nBye',
     });
   });
 

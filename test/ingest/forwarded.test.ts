@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { QUOTE_LANGUAGES } from '../../src/ingest/trim/languages.ts';
+import { SEPARATOR_LANGUAGES } from '../../src/ingest/trim/languages/separators.ts';
 import { trimReply } from '../../src/ingest/trim/trim.ts';
 
 const CLAIRE = { name: 'Claire Client', address: 'claire@customer.test' };
@@ -34,6 +34,12 @@ test.for<[string, string, string, object]>([
     { from: CLAIRE, subject: 'Card', text: 'Lost.' },
   ],
   [
+    'no sender',
+    'Fwd: Card',
+    '---- Forwarded message ----\nSubject: Card\n\nLost.\n',
+    { from: null, subject: 'Card', text: 'Lost.' },
+  ],
+  [
     'a sender without an address',
     'Fwd: Card',
     '---- Forwarded message ----\nFrom: Claire Client\nSubject: Card\n\nLost.\n',
@@ -52,16 +58,15 @@ test.for([
     'Yes.\n\nOn 23 Nov 2026, Desk <a@x.test> wrote:\n> ---- Forwarded message ----\n> From: b@x.test\n> Subject: c\n>\n> x\n',
     'Re: c',
   ],
-  ['no sender', '---- Forwarded message ----\nSubject: c\n\nx\n', 'Fwd: c'],
 ])('and nothing else is: %s', ([, text = '', subject = '']) => {
   expect(trimReply(text, subject).forwarded).toBeNull();
 });
 
-test.for(QUOTE_LANGUAGES.flatMap(({ forwards }) => forwards))('the line that says so: %s', (words) => {
-  const text = `Please.\n\n-------- ${words} --------\nFrom: a@x.test\nSubject: c\n\n> x\n`;
+test.for(SEPARATOR_LANGUAGES.flatMap(({ forwarded }) => forwarded))('the line that says so: %s', (words) => {
+  const text = `Please.\n\n-------- ${words} --------\nFrom: a@x.test\nSubject: c\n\n> x\ny\n`;
   const { spans, forwarded } = trimReply(text, 'Fwd: c');
   expect(spans).toEqual([{ kind: 'reply', from: 0, to: text.length }]);
-  expect(forwarded?.text).toBe('> x');
+  expect(forwarded?.text).toBe('> x\ny');
 });
 
 test('any text is read without an exception', () => {

@@ -356,6 +356,17 @@ describe('cases 53 to 61 and 89 to 90: what is broken is shown as it is', () => 
     expect(mail.text.trim()).toBe('Käse');
   });
 
+  test('a mail without a header is its text', async () => {
+    expect((await parseText('This is a mail without a header.\n')).text).toContain('without a header');
+  });
+
+  test('a boundary without its semicolon is one', async () => {
+    const { text } = await parseText(
+      'From: k@x.test\nContent-Type: multipart/mixed boundary=b\n\n--b\nContent-Type: text/plain\n\nHello\n--b--\n',
+    );
+    expect(text.trim()).toBe('Hello');
+  });
+
   test('case 59: a subject that decodes to two lines is one', async () => {
     const mail = await parseMail(buildMail({ subject: '=?utf-8?q?Hello=0D=0ABcc:_x=40y.test=00?=' }));
     expect(mail.subject).toBe('Hello Bcc: x@y.test');

@@ -1,91 +1,113 @@
 import type { ForwardedMail } from '../../core/inbound-mail.ts';
-import { readAddresses } from '../address.ts';
+import { canonicalAddress } from '../address.ts';
 import { oneLine } from '../clean-text.ts';
 import { readDate } from '../date.ts';
-import { FORWARD_SUBJECT, QUOTE_LANGUAGES } from './languages.ts';
-import { nextWords, type TextLine } from './lines.ts';
-import { bareWords, firstQuoteStart, readLabel } from './quote-start.ts';
-
-/** A repeated header is no longer than this, folded recipients included. */
-const HEADER_LINES_MAX = 40;
-
-const FROM_LABELS = labels('from');
-const DATE_LABELS = labels('date');
-const SUBJECT_LABELS = labels('subject');
-
-function labels(field: 'from' | 'date' | 'subject'): Set<string> {
-  return new Set(QUOTE_LANGUAGES.flatMap(({ headerLabels }) => headerLabels[field]));
-}
+import { attributionLength } from './attribution.ts';
+import { forwardAt } from './forward-start.ts';
+import { type HeaderBlock, readBlock } from './header-block.ts';
+import { readInlineHeader } from './inline-header.ts';
+import { type TextLine, withoutMarks, wordsAt } from './lines.ts';
 
 /**
- * The mail that was passed on inside this text, as far as it can be told apart: below a line that says so, or below a
- * repeated header when the subject says so. Who wrote it is the claim of whoever passed it on (AG-13).
+ * The mail that was passed on inside this text, as far as it can be told apart. Who wrote it is the claim of whoever passed
+ * it on (AG-13).
  */
 export function readForwarded(text: string, lines: TextLine[], subject: string): ForwardedMail | null {
-  const header = findForwardedHeader(lines, subject);
-  if (header === null) return null;
-  const isQuoted = lines[header]?.words.startsWith('>') ?? false;
-  const unquoted = (line: string) => (isQuoted ? line.replace(/^> ?/, '') : line);
+  const start = forwardAt(lines, subject);
+  if (start === null) return null;
+  const mail = readOriginal(text, lines, start.line, start.header);
+  if (mail.text === '' && mail.from === null) return null;
+  // Outlook for Mac repeats no subject: it is that of the mail which passes it on, behind its prefix.
+  return mail.subject === '' && start.announced
+    ? { ...mail, subject: subject.replace(/^[^:：]{1,24}[:：]\s*/, '') }
+    : mail;
+}
 
-  const fields = new Map<string, string>();
-  let at = header;
-  for (; at < Math.min(lines.length, header + HEADER_LINES_MAX); at++) {
-    const words = unquoted(lines[at]?.words ?? '').trim();
-    if (words === '') break;
-    const field = readLabel(words);
-    if (field !== null && !fields.has(field.label)) fields.set(field.label, field.value);
+/** The earlier mail whose introduction starts on line `from` and whose header, if it has one, on line `header`. */
+function readOriginal(text: string, lines: TextLine[], from: number, header: number): ForwardedMail {
+  const attribution = attributionLength(lines, header);
+  if (attribution > 0) {
+    const introduction = lines
+      .slice(header, header + attribution)
+      .map(({ words }) => words)
+      .join(' ');
+    return {
+      from: readAttributed(introduction),
+      date: null,
+      subject: '',
+      text: bodyFrom(text, lines, header + attribution, false),
+    };
   }
-  const value = (names: Set<string>) => [...fields].find(([label]) => names.has(label))?.[1] ?? '';
-  const from = value(FROM_LABELS);
-  if (from === '') return null;
-  return {
-    from: readAddresses([from], 1).addresses[0] ?? null,
-    date: readDate(value(DATE_LABELS)),
-    subject: oneLine(value(SUBJECT_LABELS)),
-    text: lines
-      .slice(at)
-      .map((line) => unquoted(text.slice(line.from, line.to)))
-      .join('')
-      .trim(),
-  };
+  const inline = readInlineHeader(wordsAt(lines, from));
+  if (inline !== null) return fromBlock(inline, bodyFrom(text, lines, from + 1, false));
+  const first = firstHeaderLine(lines, header);
+  const block = readBlock(lines, first);
+  return fromBlock(
+    block.fields,
+    bodyFrom(text, lines, Math.max(block.end, header), wordsAt(lines, first).startsWith('>')),
+  );
 }
 
-/**
- * The line that says a mail was passed on, such as Gmail's `---------- Forwarded message ---------`. Below the start of a
- * quote it belongs to that quote. Apple quotes the line itself.
- */
-export function findForwardLine(lines: TextLine[]): number | null {
-  const found = lines.findIndex(({ words }) => isForwardLine(words));
-  if (found === -1) return null;
-  const quote = firstQuoteStart(lines.slice(0, found));
-  return quote === null ? found : null;
-}
-
-/** Looked at by its length first: finding its words takes the square of it. */
-function isForwardLine(words: string): boolean {
-  return words.length <= FORWARD_CHARACTERS_MAX && /[-:]$/.test(words) && FORWARDS.has(bareWords(words));
-}
-
-const FORWARD_CHARACTERS_MAX = 200;
-const FORWARDS = new Set(QUOTE_LANGUAGES.flatMap(({ forwards }) => forwards));
-
-export function isForwardSubject(subject: string): boolean {
-  return FORWARD_SUBJECT.test(subject);
-}
-
-/** The first line of the forwarded mail's header. */
-function findForwardedHeader(lines: TextLine[], subject: string): number | null {
-  const line = findForwardLine(lines);
-  if (line !== null) return firstHeaderLine(lines, line + 1);
-  if (!isForwardSubject(subject)) return null;
-  const start = firstQuoteStart(lines);
-  if (start?.rule === 'repeated-header') return start.body - 1;
-  return start?.rule === 'original-message' ? nextWords(lines, start.body) : null;
-}
-
-/** Past the empty lines, and past those that are empty but for the `>` of a quote. */
+/** Between the announcing line and the header, some programs repeat the rule or leave lines empty. */
 function firstHeaderLine(lines: TextLine[], from: number): number {
   let at = from;
-  while (at < lines.length && /^>?$/.test(lines[at]?.words ?? '')) at += 1;
+  while (at < lines.length && at < from + 6 && /^[_=-]*$|^-{2,}.*-{2,}$/.test(withoutMarks(wordsAt(lines, at))))
+    at += 1;
   return at;
+}
+
+function fromBlock(fields: HeaderBlock['fields'], text: string): ForwardedMail {
+  const value = (wanted: string) => fields.find(({ label }) => label === wanted)?.value ?? '';
+  return { from: readSender(value('from')), date: readDate(value('date')), subject: oneLine(value('subject')), text };
+}
+
+/** What was written, without the marks or the indent that every line of it got. */
+function bodyFrom(text: string, lines: TextLine[], from: number, isHeaderMarked: boolean): string {
+  const isMarked = isHeaderMarked || lines.slice(from).every(({ words }) => words === '' || words.startsWith('>'));
+  const written = lines.slice(from).map((line) => text.slice(line.from, line.to).replace(/\r?\n$/, ''));
+  const isIndented = written.every((line) => line.trim() === '' || line.startsWith('    '));
+  return written
+    .map((line) => (isMarked ? line.replace(/^\s?>[ \u00a0]?/, '') : isIndented ? line.slice(4) : line))
+    .join('\n')
+    .replace(/\ufeff/g, '')
+    .trim();
+}
+
+const SENDER_CHARACTERS_MAX = 1000;
+const ADDRESS = /[^\s<>()[\]"',;:«»„”]{1,64}@[^\s<>()[\]"',;:]{3,255}/;
+
+/** `"Karen" <karen@x.test>` and the many ways in which programs write that for people to read. */
+function readSender(written: string): ForwardedMail['from'] {
+  const value = written.slice(0, SENDER_CHARACTERS_MAX);
+  const plain = value.replace(/<?mailto:[^\s>\]]*>?/gi, (link) =>
+    ADDRESS.test(value.replace(link, '')) ? '' : link.replace(/^<?mailto:/i, '<'),
+  );
+  const found = ADDRESS.exec(plain);
+  const before = found === null ? plain : plain.slice(0, found.index);
+  const name = before
+    .replace(/[<[(]\s*$/, '')
+    .replace(/^[\s"'*]+|[\s"'*[\]<(]+$/g, '')
+    .trim();
+  return sender(name, found?.[0]);
+}
+
+/** The words that stand between the date and the name of an attribution, in the languages that have some. */
+const BEFORE_NAME =
+  /^(?:[,.:;)\s]|(?:schrieb|schreef|heeft|skrev|użytkownik|używatel|používateľ|uživatel|odesílatel|пользователь|користувач|időpontban|uhr|h|ч|г\.?|о|о\/η|ο χρήστης|από|lietotājs|je oseba)(?=[\s"„«<]))+/iu;
+
+function readAttributed(introduction: string): ForwardedMail['from'] {
+  const address = ADDRESS.exec(introduction);
+  const before = address === null ? introduction : introduction.slice(0, address.index);
+  const date = /^.*\d(?:[^\s"„«<]*)/u.exec(before)?.[0] ?? '';
+  const name = before
+    .slice(date.length)
+    .replace(BEFORE_NAME, '')
+    .replace(/^[\s"„«'*]+|[\s"”“»'*(<[]+$/g, '');
+  return sender(name, address?.[0]);
+}
+
+/** Without an address nobody can be answered. */
+function sender(name: string, written: string | undefined): ForwardedMail['from'] {
+  const address = canonicalAddress(written ?? '')?.address;
+  return address === undefined ? null : { name: oneLine(name), address };
 }

@@ -1,0 +1,98 @@
+import { HEADER_LANGUAGES, type HeaderLabel } from './languages/header-labels.ts';
+import { fold, type TextLine, withoutMarks, wordsAt } from './lines.ts';
+
+/** A repeated header takes at most this many lines, with what is wrapped or left empty between them. */
+const LINES_MAX = 18;
+const WRAPPED_LINES_MAX = 3;
+const LABEL_CHARACTERS_MAX = 32;
+
+export interface HeaderBlock {
+  /** The first line behind it. */
+  end: number;
+  fields: { label: HeaderLabel; value: string }[];
+}
+
+const LABELS = new Map<string, HeaderLabel>();
+for (const language of HEADER_LANGUAGES) {
+  for (const label of ['from', 'date', 'to', 'subject', 'other'] as const) {
+    for (const word of language[label]) if (!LABELS.has(fold(word))) LABELS.set(fold(word), label);
+  }
+}
+
+/** The header that Outlook and others repeat above a mail, if one starts on this line: who wrote, and two more fields. */
+export function headerBlockAt(lines: TextLine[], at: number): HeaderBlock | null {
+  const first = readLabel(lines[at]);
+  if (first === null || first.label === 'other' || first.label === 'to') return null;
+  const block = readBlock(lines, at);
+  const labels = new Set(block.fields.map(({ label }) => label));
+  const others = (['date', 'to', 'subject'] as const).filter((label) => labels.has(label)).length;
+  return labels.has('from') && others >= 2 ? block : null;
+}
+
+/** Every labelled line from here on, whatever it is worth: below a line that announces a mail, one is enough. */
+export function readBlock(lines: TextLine[], from: number): HeaderBlock {
+  const fields: HeaderBlock['fields'] = [];
+  let end = from;
+  for (let at = from; at < Math.min(lines.length, from + LINES_MAX); ) {
+    const field = readLabel(lines[at]);
+    if (field === null) {
+      const next = wrappedUntil(lines, at);
+      const last = fields.at(-1);
+      if (next === null) break;
+      const wrapped = lines.slice(at, next).map(({ words }) => withoutMarks(words).trim());
+      if (last !== undefined) last.value = [last.value, ...wrapped].join(' ').trim();
+      at = next;
+      continue;
+    }
+    if (field.label !== 'other' && fields.some(({ label }) => label === field.label)) break;
+    fields.push({ ...field });
+    at += 1;
+    end = at;
+  }
+  return { end, fields };
+}
+
+export function headerLabelAt(lines: TextLine[], at: number): HeaderLabel | null {
+  return readLabel(lines[at])?.label ?? null;
+}
+
+type HeaderField = HeaderBlock['fields'][number];
+
+/** Remembered, because every line is asked about from several lines above it. */
+const FIELDS = new WeakMap<TextLine, HeaderField | null>();
+
+function readLabel(line: TextLine | undefined): HeaderField | null {
+  if (line === undefined) return null;
+  const known = FIELDS.get(line);
+  if (known !== undefined) return known;
+  const field = readField(line.words);
+  FIELDS.set(line, field);
+  return field;
+}
+
+/** `*Subject:* banking` as label and value; literal tags and stars come from HTML that was not laid out well. */
+function readField(words: string): HeaderField | null {
+  const line = withoutMarks(words);
+  const colon = line.slice(0, LABEL_CHARACTERS_MAX).search(/[:：]/);
+  if (colon < 1 || /\d/.test(line.slice(0, colon))) return null;
+  const label = LABELS.get(
+    fold(line.slice(0, colon))
+      .replace(/<\/?div>|[*_]/g, '')
+      .trim(),
+  );
+  if (label === undefined) return null;
+  const value = line.slice(colon + 1).replace(/^[*_\s]+/, '');
+  return { label, value: value.endsWith('**') ? value.slice(0, -2).trimEnd() : value.trim() };
+}
+
+/** The next labelled line when only a wrapped value or empty lines stand before it. */
+function wrappedUntil(lines: TextLine[], at: number): number | null {
+  const isGap = withoutMarks(wordsAt(lines, at)) === '';
+  for (let next = at + 1; next <= at + (isGap ? 2 : WRAPPED_LINES_MAX); next++) {
+    const words = wordsAt(lines, next);
+    if (headerLabelAt(lines, next) !== null) return next;
+    if (!isGap && withoutMarks(words) === '') return null;
+    if (isGap && withoutMarks(words) !== '') return null;
+  }
+  return null;
+}

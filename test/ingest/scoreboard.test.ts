@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { corpusIsThere, listMeasures } from '../corpus/folders.ts';
+import { DOCKET } from '../corpus/reader.ts';
+
+if (!corpusIsThere) console.warn('shared/corpus is not beside the repository: the scores are not checked.');
+
+/**
+ * How many cases of each measure are right: what has been reached is kept. Raise a number with the change that earns it;
+ * docs/mail-understanding.md tells of the rest.
+ */
+const SCORES: Record<string, [right: number, total: number]> = {
+  'email_reply_trimmer: reply, exact': [30, 31],
+  'crisp_email_reply_parser: reply, exact': [49, 50],
+  'crisp_email_reply_parser: reply, checks': [15, 15],
+  'edgetier_email_reply_parser: reply, all checks of a file': [59, 64],
+  'mail_parser_reply: newest reply, quote or none, all checks of a file': [29, 32],
+  'jetbrains_email_parser: start of the quotation': [65, 68],
+  'quotequail: visible text': [6, 6],
+  'quotequail: unwrapped: sender, subject, text': [19, 20],
+  'quotequail: visible text of HTML': [6, 7],
+  'quotequail: unwrapped HTML: sender, subject, text': [6, 6],
+  'crisp_email_forward_parser: forwarded or not': [203, 206],
+  'crisp_email_forward_parser: sender': [192, 196],
+  'crisp_email_forward_parser: subject': [192, 196],
+  'crisp_email_forward_parser: text': [193, 196],
+};
+
+describe.skipIf(!corpusIsThere)('what real mail is read right', async () => {
+  const measures = corpusIsThere ? await listMeasures() : [];
+
+  test('every measure has its score', () => {
+    expect(measures.map(({ folder, name }) => `${folder}: ${name}`).sort()).toEqual(Object.keys(SCORES).sort());
+  });
+
+  test.for(Object.entries(SCORES))('%s', ([name, [right, total]]) => {
+    const cases = measures.find((measure) => `${measure.folder}: ${measure.name}` === name)?.cases ?? [];
+    expect(cases).toHaveLength(total);
+    const wrong = cases.filter(({ isRight }) => isRight(DOCKET) !== true).map((each) => each.name);
+    expect(wrong.length, `wrong: ${wrong.join(', ')}`).toBeLessThanOrEqual(total - right);
+  });
+});
