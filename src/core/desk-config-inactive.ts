@@ -16,14 +16,6 @@ export function listInactive(file: DeskConfigFile): string[] {
   );
   note('assignment by skills: the fallback decides', keysWhere(departments, assignsBySkills));
   note('claimExpiry and escalateAfter', keysWhere(departments, hasAssignmentTimes));
-  note(
-    'afterReply',
-    keysWhere(departments, ({ afterReply }) => afterReply !== undefined),
-  );
-  note(
-    'newCc: accept',
-    keysWhere(departments, ({ newCc }) => newCc === 'accept'),
-  );
   note('skills, shifts and deputies', keysWhere(agents, hasWorkingConditions));
   note(
     'topics of the portal',

@@ -28,7 +28,7 @@ export interface ReturnedMail {
 
 /**
  * Finds our mails in the reports of a returned one: by the token of its return path, by a Message-ID we signed, or by the id a
- * relay gave ours; never by free text. What names none of them is an ordinary mail, however much it looks like a bounce.
+ * relay gave ours, wherever in it they stand; never by an address or a subject. What names none of them is an ordinary mail, however much it looks like a bounce.
  *
  * Whoever reads our mail can write a bounce about it. So an address is only silenced by what nobody but its owner was given:
  * the token, the id of its own outbox row, or the id of an article that went to it alone.
@@ -47,12 +47,34 @@ export function decideReturns(
     if (outcome === null || row === null || !isOnTicketOf(returned, row)) continue;
     const permanent = outcome === 'failed' && report.permanent;
     const { outboxId, ticketId } = row;
-    const suppressesRecipient = (permanent || outcome === 'complained') && isOwnersProof(row, keys, outgoing);
+    const silences = outcome === 'complained' || (permanent && !PASSING_REASONS.has(report.reason ?? ''));
+    const suppressesRecipient = silences && isOwnersProof(row, keys, outgoing);
     const { status, reason } = report;
     returned.set(outboxId, { outboxId, ticketId, outcome, permanent, status, reason, suppressesRecipient });
   }
   return [...returned.values()];
 }
+
+/**
+ * Permanent noes that are about this one mail, about us or about today, and not about the address: the next mail may well
+ * arrive. Classes of `ingest/bounce/failure-reasons.ts`.
+ */
+const PASSING_REASONS: ReadonlySet<string> = new Set([
+  'mailbox-full',
+  'too-big',
+  'spam',
+  'virus',
+  'blocked',
+  'rate-limited',
+  'relaying-denied',
+  'authentication',
+  'policy',
+  'expired',
+  'unreachable',
+  'loop',
+  'system-error',
+  'challenge',
+]);
 
 function outcomeOf(kind: 'bounce' | 'delivery-report' | 'complaint', { action }: DeliveryReport) {
   if (kind === 'complaint') return 'complained';

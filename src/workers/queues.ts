@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createPostgresBackend, Queue, Worker, withBackend } from 'bullmq';
 import { crashPoint } from '../crash-points.ts';
 import { errorCode } from '../errors.ts';
@@ -43,10 +44,14 @@ export interface QueueOptions {
 /** The schema of BullMQ's own tables beside ours. */
 const POSTGRES_SCHEMA = 'bullmq';
 
+/** A worker that looked once works until nothing is due, so the look after the next commits can wait this long. */
+const LOOK_SPACING_MS = 500;
+
 export function createQueues(options: QueueOptions): Queues {
   const backend = options.redisUrl === null ? onPostgres(options.databaseUrl) : onRedis(options.redisUrl);
   const queues = new Map<QueueName, LookQueue>();
   const workers = new Map<QueueName, LookWorker>();
+  const closing = new AbortController();
   const adding = new Map<QueueName, { again: boolean; done: Promise<void> }>();
 
   function queueOf(name: QueueName): LookQueue {
@@ -59,13 +64,17 @@ export function createQueues(options: QueueOptions): Queues {
     return queue;
   }
 
-  /** At most one add is under way, and one more remembered: a hundred commits in a row need two looks, not a hundred. */
+  /**
+   * At most one add is under way, and one more remembered: a hundred commits in a row need two looks, not a hundred. The
+   * second comes a little later, because on PostgreSQL every worker of every queue hears of every job, by a transaction each.
+   */
   async function add(name: QueueName, state: { again: boolean }): Promise<void> {
     try {
       while (state.again) {
         state.again = false;
         await queueOf(name).add('look', {});
         crashPoint('after-enqueue');
+        await sleep(LOOK_SPACING_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     } catch (error) {
       options.log.warn('queue.unreachable', { queue: name, code: errorCode(error) });
@@ -115,6 +124,7 @@ export function createQueues(options: QueueOptions): Queues {
     },
 
     async close(graceMs) {
+      closing.abort();
       const lastLooks = Promise.all([...adding.values()].map(({ done }) => done));
       await closeWithin({ close: async () => void (await lastLooks) }, graceMs);
       await Promise.all([...workers.values()].map((worker) => closeWithin(worker, graceMs)));

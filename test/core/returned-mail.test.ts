@@ -114,6 +114,9 @@ describe('an address is silenced', () => {
   test.each<[string, DeliveryReport, ReturnedKeys, OutgoingMail[], boolean]>([
     ['by a permanent failure that only its owner could report', report(), byOutboxId('9'), [row('9')], true],
     ['not by a temporary one', report({ permanent: false, status: '4.2.2' }), byOutboxId('9'), [row('9')], false],
+    ['not by a full mailbox', report({ status: '5.2.2', reason: 'mailbox-full' }), byOutboxId('9'), [row('9')], false],
+    ['not by a filter', report({ status: '5.7.1', reason: 'spam' }), byOutboxId('9'), [row('9')], false],
+    ['by a failure of no known class', report({ reason: null }), byOutboxId('9'), [row('9')], true],
     ['not by a delay (case 43)', report({ action: 'delayed', permanent: false }), byOutboxId('9'), [row('9')], false],
     ['not by a delay that calls itself permanent', report({ action: 'delayed' }), byOutboxId('9'), [row('9')], false],
     ['not by the id of an article others have too: any of them could forge it', report(), byArticleId('5'), two, false],

@@ -228,7 +228,6 @@ describe('plan', () => {
       inactive: [
         'closing resolved tickets by time (desk.closeResolvedAfter)',
         'claimExpiry and escalateAfter (banking)',
-        'afterReply (banking)',
         'skills, shifts and deputies (jane)',
         'topics of the portal (online-banking)',
         'calendars (office)',

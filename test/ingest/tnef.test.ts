@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseMail } from '../../src/ingest/parse-mail.ts';
+import { readPartContents } from '../../src/ingest/part-contents.ts';
 import { readTnef } from '../../src/ingest/tnef.ts';
 import { buildMail } from '../support/mail-builder.ts';
 
@@ -95,5 +97,22 @@ test.skipIf(!isThere).for(samples)('MimeKit: %s', (sample) => {
         readFileSync(extracted, 'latin1').replaceAll('\r', ''),
       );
     }
+  }
+});
+
+test('a file out of winmail.dat is found again at its part path, byte for byte', async () => {
+  const raw = mailWith(winmail('ten apples'), 'See the file.\n');
+  const { attachments } = await parseMail(raw);
+  const contents = await readPartContents(
+    raw,
+    attachments.map(({ partPath }) => partPath),
+  );
+  expect(attachments.map(({ partPath }) => partPath)).toEqual(['2/1']);
+  for (const { partPath, sha256 } of attachments) {
+    expect(
+      createHash('sha256')
+        .update(contents.get(partPath) ?? '')
+        .digest('hex'),
+    ).toBe(sha256);
   }
 });

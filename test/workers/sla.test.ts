@@ -164,7 +164,7 @@ describe('a clock that ran out', () => {
     expect(await breaches()).toHaveLength(4);
   });
 
-  test('several workers at once record each breach once', async () => {
+  test('Q-10: stands in a row that one of several workers takes, and its breach is recorded once', async () => {
     for (let n = 0; n < 60; n++) await openTicket(database.db, { openedAt: hoursAgo(100) });
     const pools = Array.from({ length: 3 }, () => openDatabase(database.url, { poolMax: 2 }));
     try {
@@ -208,7 +208,7 @@ describe('a clock that ran out', () => {
     expect((await breaches()).map((event) => event.ticket_id)).toEqual([bad, good]);
   });
 
-  test('killed in the middle of writing: nothing is half written, and the next worker records it once', async () => {
+  test('Q-10: killed in the middle of writing, nothing is half written, and the next worker records it once', async () => {
     const ticketId = await openTicket(database.db, { openedAt: hoursAgo(9) });
     expect(await runWorkersProcess(database.url, { DOCKET_CRASH_AT: 'inside-effect' })).toBe('SIGKILL');
     expect(await breaches()).toEqual([]);
