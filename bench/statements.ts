@@ -53,7 +53,7 @@ export async function countStatements(adminUrl: string, database: string): Promi
     },
     async read() {
       const { rows } = await admin.query<{ calls: string; mean: number; plan: number; text: string }>(
-        `select calls, mean_exec_time as mean, mean_plan_time as plan, regexp_replace(query, '\\s+', ' ', 'g') as text
+        `select calls, mean_exec_time as mean, total_plan_time / greatest(calls, 1) as plan, regexp_replace(query, '\\s+', ' ', 'g') as text
          from pg_stat_statements as statement join pg_database on pg_database.oid = statement.dbid
          where datname = $1 order by total_exec_time + total_plan_time desc`,
         [database],

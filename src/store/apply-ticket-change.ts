@@ -11,6 +11,7 @@ import type {
 import { workerQueue } from '../core/ticket-event.ts';
 import { crashPoint } from '../crash-points.ts';
 import { violatedUniqueConstraint } from './database.ts';
+import { prepared } from './prepared.ts';
 
 export type ApplyOutcome =
   | { outcome: 'applied' }
@@ -31,7 +32,9 @@ export async function applyTicketChange(db: Knex, change: TicketChange): Promise
   const statement = buildStatement(change);
   try {
     return await db.transaction(async (trx): Promise<ApplyOutcome> => {
-      const { rows } = await trx.raw<{ rows: [WrittenCounts] }>(statement.sql, statement.bindings);
+      const { rows } = isCommonShape(change)
+        ? await prepared<{ rows: [WrittenCounts] }>(trx, statement.sql, statement.bindings)
+        : await trx.raw<{ rows: [WrittenCounts] }>(statement.sql, statement.bindings);
       if (rows[0].settled === 0) throw new Abandoned('lease-lost');
       if (rows[0].tickets === 0 || rows[0].counted < countedRows(change).length) throw new Abandoned('stale');
       crashPoint('inside-effect');
@@ -49,6 +52,11 @@ export async function applyTicketChange(db: Knex, change: TicketChange): Promise
         throw error;
     }
   }
+}
+
+/** The text grows with each outgoing mail; what most changes send is few texts, which are worth preparing. */
+function isCommonShape({ outbox }: TicketChange): boolean {
+  return outbox.length <= 2;
 }
 
 interface WrittenCounts {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { ThreadFacts, ThreadKeys } from '../core/thread.ts';
 import { type MailAnswer, type MailAnswerRow, type MailQuestion, mailFactsQuery, toMailAnswer } from './mail-facts.ts';
+import { prepared } from './prepared.ts';
 import { type ThreadFactsRow, threadFactsQuery, toThreadFacts } from './thread-facts.ts';
 
 /** A select that gives one row, to be joined with others of its kind. */
@@ -17,7 +18,8 @@ export async function findFacts(
 ): Promise<{ thread: ThreadFacts; mail: MailAnswer }> {
   const thread = threadFactsQuery(question.senderAddress, keys);
   const mail = mailFactsQuery(question);
-  const { rows } = await db.raw<{ rows: [ThreadFactsRow & MailAnswerRow] }>(
+  const { rows } = await prepared<{ rows: [ThreadFactsRow & MailAnswerRow] }>(
+    db,
     `select * from (${thread.sql}) as thread cross join (${mail.sql}) as mail`,
     [...thread.bindings, ...mail.bindings],
   );

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Id } from '../core/ticket.ts';
 import type { OutboxPurpose } from '../core/ticket-change.ts';
+import { prepared } from './prepared.ts';
 
 /**
  * The outbox as the delivery worker sees it: rows claimed under a lease, led through their phases, and settled. Every
@@ -137,7 +138,8 @@ export async function readMailBody(db: Knex, sha256: Buffer): Promise<Buffer | n
  * when the lease ended meanwhile; then nothing may be sent.
  */
 export async function markMailInData(db: Knex, mail: HeldMail): Promise<boolean> {
-  const { rows } = await db.raw<{ rows: unknown[] }>(
+  const { rows } = await prepared<{ rows: unknown[] }>(
+    db,
     `update outbox set phase = 'data', lease_until = clock_timestamp() + interval '${LEASE}'
      where id = ? and fencing_token = ? and state = 'sending' and lease_until > clock_timestamp() returning id`,
     [mail.id, mail.fencingToken],
@@ -174,7 +176,8 @@ export type SettleOutcome =
 
 /** Writes the result of an attempt into the row and into the log of attempts, in one statement. */
 export async function settleAttempt(db: Knex, mail: HeldMail, attempt: SettledAttempt): Promise<SettleOutcome> {
-  const { rows } = await db.raw<{ rows: { final: boolean }[] }>(
+  const { rows } = await prepared<{ rows: { final: boolean }[] }>(
+    db,
     `with given as (select ?::text as outcome, ?::text as phase, ?::text as answer, ?::text as error_code,
        ?::text as relay_message_id, ?::float8 as next_ms, ?::float8 as duration_ms, clock_timestamp() as now
      ), settled as (

@@ -108,7 +108,7 @@ describe('commands alone', () => {
   });
 
   test('a one-tap action never relays what stands below it', async () => {
-    await john('/take\n\nSent from my phone\n', 'act');
+    await john('/take\n\nShe sounds upset.\n', 'act');
     expect(await replies()).toEqual([]);
     expect(await articles()).toEqual([]);
     expect((await receipts())[0]?.text).toContain('was not sent to anybody');
