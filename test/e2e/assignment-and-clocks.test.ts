@@ -9,6 +9,14 @@ let dovecot: TestDovecot;
 let redis: TestRedis;
 let world: DeskWorld;
 
+const AGENTS = ['john', 'jane'].map((key) => ({
+  key,
+  name: key,
+  emails: [`${key}@desk.test`],
+  role: 'agent',
+  departments: ['general'],
+}));
+
 beforeAll(async () => {
   [dovecot, redis] = await Promise.all([startTestDovecot(), startTestRedis()]);
 });
@@ -16,6 +24,7 @@ afterAll(() => Promise.all([dovecot.stop(), redis.stop()]));
 beforeEach(async () => {
   world = await startDeskWorld({ dovecot });
   await configure({
+    agents: AGENTS,
     departments: [
       {
         key: 'general',
@@ -36,14 +45,6 @@ beforeEach(async () => {
   });
 });
 afterEach(() => world.stop());
-
-const AGENTS = ['john', 'jane'].map((key) => ({
-  key,
-  name: key,
-  emails: [`${key}@desk.test`],
-  role: 'agent',
-  departments: ['general'],
-}));
 
 async function configure(sections: object): Promise<void> {
   const file = JSON.stringify({ version: 1, ...sections });
