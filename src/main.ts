@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 // Stripping types and compiling is two thirds of what a short command costs. Beside the packages, because in a shared
 // temporary folder others could put code there; where it cannot be written, every start costs what the first one does.
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
+const compileCache = fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
+enableCompileCache(compileCache);
+// Threads have one only if the environment says so; without, each that parses mail starts with 0.2 s of compiling.
+process.env.NODE_COMPILE_CACHE ??= compileCache;
 
 const [{ runCli }, { systemClock }, { describeSettings, needSetting, readConfig, secretReader }, { VERSION }] =
   await Promise.all([import('./cli/program.ts'), import('./clock.ts'), import('./config.ts'), import('./version.ts')]);
