@@ -47,6 +47,7 @@ interface Result {
   transactionControlsPerMail: number;
   commitsPerMail: number;
   cpuMsPerMail: number;
+  mainThreadCpuMsPerMail: number;
   databaseCpuMsPerMail: number;
   peakRssMiB: number;
 }
@@ -63,13 +64,14 @@ const mails = generateMails(Number(options.mails));
 const runs: { floor: Result; docket: DocketResult; ratio: number }[] = [];
 for (let run = 0; run < Number(options.runs); run++) {
   const world = await startWorld({ withRedis: options.redis });
-  stopOnSignal(world);
+  const ignoreSignals = stopOnSignal(world);
   try {
     const floor = await runFloor(world, mails);
     const docket = await runDocketItself(world, mails);
     runs.push({ floor, docket, ratio: docket.mailsPerSecond / floor.mailsPerSecond });
   } finally {
     await world.stop();
+    ignoreSignals();
   }
 }
 runs.sort((a, b) => a.ratio - b.ratio);
@@ -77,11 +79,14 @@ const median = runs[Math.floor(runs.length / 2)];
 if (median === undefined) throw new Error('--runs is at least 1');
 print(median);
 
-/** The servers of a world outlive this process unless they are stopped. */
-function stopOnSignal(world: World): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void world.stop().finally(() => process.exit(130)));
-  }
+/** The servers of a world outlive this process unless they are stopped. Returns what ends the watch. */
+function stopOnSignal(world: World): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const end = () => void world.stop().finally(() => process.exit(130));
+  for (const signal of signals) process.on(signal, end);
+  return () => {
+    for (const signal of signals) process.off(signal, end);
+  };
 }
 
 async function runFloor(world: World, waiting: BenchMail[]): Promise<Result> {
@@ -220,6 +225,7 @@ function result(
     transactionControlsPerMail: count.transactionControls / mailCount,
     commitsPerMail: count.commits / mailCount,
     cpuMsPerMail: (usage.cpuSeconds * 1000) / mailCount,
+    mainThreadCpuMsPerMail: (usage.mainThreadCpuSeconds * 1000) / mailCount,
     databaseCpuMsPerMail: (databaseCpuSeconds * 1000) / mailCount,
     peakRssMiB: usage.peakRssBytes / 1024 / 1024,
   };
@@ -292,6 +298,7 @@ function print({ floor, docket, ratio }: { floor: Result; docket: DocketResult; 
     row('begin/commit/rollback a mail', ({ transactionControlsPerMail }) => transactionControlsPerMail, 2),
     row('commits a mail', ({ commitsPerMail }) => commitsPerMail, 2),
     row('CPU a mail, ms', ({ cpuMsPerMail }) => cpuMsPerMail, 2),
+    row('  of it on the main thread', ({ mainThreadCpuMsPerMail }) => mainThreadCpuMsPerMail, 2),
     row('CPU of PostgreSQL a mail, ms', ({ databaseCpuMsPerMail }) => databaseCpuMsPerMail, 2),
     row('peak RSS, MiB', ({ peakRssMiB }) => peakRssMiB, 0),
     '',

@@ -6,6 +6,8 @@ import { writeFileSync } from 'node:fs';
 
 export interface Usage {
   cpuSeconds: number;
+  /** The part of it that no other thread can take over. */
+  mainThreadCpuSeconds: number;
   peakRssBytes: number;
 }
 
@@ -13,8 +15,10 @@ const file = process.env.BENCH_USAGE_FILE;
 if (file !== undefined) {
   process.once('exit', () => {
     const { user, system } = process.cpuUsage();
+    const main = process.threadCpuUsage();
     const usage: Usage = {
       cpuSeconds: (user + system) / 1e6,
+      mainThreadCpuSeconds: (main.user + main.system) / 1e6,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     };
     writeFileSync(file, JSON.stringify(usage));

@@ -30,8 +30,11 @@ export interface World {
 export async function startWorld({ withRedis }: { withRedis: boolean }): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'docket-bench-'));
   const stops: (() => Promise<void>)[] = [async () => rmSync(directory, { recursive: true, force: true })];
-  const stop = async () => {
-    for (const stopOne of stops.splice(0).reverse()) await stopOne();
+  let stopping: Promise<void> | null = null;
+  // Once, and whoever asks again waits for the same end: a signal and a failure may both want it.
+  const stop = () => {
+    stopping ??= stopAll(stops);
+    return stopping;
   };
   try {
     const postgres = await startCountingPostgres(join(directory, 'postgres'));
@@ -57,6 +60,10 @@ export async function startWorld({ withRedis }: { withRedis: boolean }): Promise
     await stop();
     throw error;
   }
+}
+
+async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {
+  for (const stop of stops.reverse()) await stop();
 }
 
 /** The counter is a library that the server loads when it starts, so the first start is only to write that down. */
