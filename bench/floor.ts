@@ -48,7 +48,7 @@ async function takeAll(): Promise<number> {
   await client.connect();
   const { exists } = await client.mailboxOpen('INBOX');
   for (let first = 1; first <= exists; first += BATCH_COUNT) {
-    const mails = await client.fetchAll(`${first}:${first + BATCH_COUNT - 1}`, { source: true });
+    const mails = await client.fetchAll(`${first}:${Math.min(first + BATCH_COUNT - 1, exists)}`, { source: true });
     const lane = async () => {
       for (let mail = mails.shift(); mail !== undefined; mail = mails.shift())
         await takeIn(mail.source ?? Buffer.alloc(0));
