@@ -47,6 +47,8 @@ export interface PrivateDovecotOptions extends Tether {
   packagesDirectory: string;
   /** The password of every mailbox. */
   password: string;
+  /** What it calls itself in the Received of a delivery; default: the name of this machine. */
+  hostName?: string;
   /** Where to listen at the first start, if that port is free. */
   usualImapPort?: number;
 }
@@ -144,14 +146,16 @@ function configurationText(settings: {
   user: string;
   group: string;
   password: string;
+  hostName?: string;
   imapPort: number;
   lmtpPort: number;
 }): string {
-  const { program, runDirectory, mailDirectory, logFile, user, group, password, imapPort, lmtpPort } = settings;
+  const { program, runDirectory, mailDirectory, logFile, user, group, password, hostName, imapPort, lmtpPort } =
+    settings;
   return `base_dir = ${runDirectory}
 state_dir = ${runDirectory}
 instance_name = docket-trial
-log_path = ${logFile}
+${hostName === undefined ? '' : `hostname = ${hostName}\n`}log_path = ${logFile}
 libexec_dir = ${program.root}${LIBRARIES}
 mail_plugin_dir = ${program.root}${MODULES}
 import_environment = TZ LD_LIBRARY_PATH

@@ -16,6 +16,7 @@ import { errorCode, errorMessage } from '../errors.ts';
 import { runDocket } from './docket-command.ts';
 import { findSettings, startOwnPostgres } from './installation-settings.ts';
 import { type MailWorld, startMailWorld } from './mail-world.ts';
+import type { ProviderName } from './providers.ts';
 import { endEarlierServe, startServe, waitUntilServing } from './serve-process.ts';
 import { isRunning } from './server-process.ts';
 import { configuredMailboxes, configureTrialDesk, TRIAL_MAILBOX } from './trial-desk.ts';
@@ -23,6 +24,8 @@ import { configuredMailboxes, configureTrialDesk, TRIAL_MAILBOX } from './trial-
 export interface InstallationOptions {
   dataDirectory: string;
   environment: NodeJS.ProcessEnv;
+  /** Whose mail servers the mail world plays. */
+  provider: ProviderName;
   /** Where to listen at the first start, if these are free; 0 takes any. */
   usualPorts: { http: number; imap: number; smtp: number };
   /** Aborted when the person wants to stop: what has been started by then is stopped. */
@@ -95,13 +98,13 @@ async function trialMail(
   directory: string,
   environment: NodeJS.ProcessEnv,
   databaseUrl: string,
-  { usualPorts, say }: InstallationOptions,
+  { provider, usualPorts, say }: InstallationOptions,
 ): Promise<MailWorld | null> {
   const configured = await configuredMailboxes(databaseUrl);
   if (configured.length > 0 && !configured.some(({ address }) => address === TRIAL_MAILBOX)) return null;
   let world: MailWorld;
   try {
-    world = await startMailWorld(join(directory, 'mail'), usualPorts);
+    world = await startMailWorld(join(directory, 'mail'), provider, usualPorts);
   } catch (error) {
     if (errorCode(error) !== 'TRIAL_PROGRAM_MISSING') throw error;
     say(`There is no mail world to try things with: ${errorMessage(error)}`);

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { startPrivateDovecot } from './dovecot.ts';
 import { secretIn, writeWhole } from './files.ts';
 import { PACKAGES_DIRECTORY } from './places.ts';
-import { TRIAL_PROVIDER } from './provider.ts';
+import { PROVIDERS, type ProviderName } from './providers.ts';
 import { startTrialRelay } from './relay.ts';
 import { freePort } from './server-process.ts';
-import { TRIAL_USERS } from './trial-desk.ts';
+import { TRIAL_MAILBOX, TRIAL_USERS } from './trial-desk.ts';
 
-/** A private mail world: mailboxes in a Dovecot, and a relay that puts mail into them. */
+/** A private mail world: mailboxes in a Dovecot, and a relay that puts mail into them as a provider would. */
 export interface MailWorld {
+  provider: ProviderName;
   imapPort: number;
   smtpPort: number;
   /** Of every user. */
@@ -26,7 +27,7 @@ interface Ports {
 }
 
 /** Starts it, or starts it again with the mails, the password and, where they are still free, the ports it had. */
-export async function startMailWorld(directory: string, usualPorts: Ports): Promise<MailWorld> {
+export async function startMailWorld(directory: string, provider: ProviderName, usualPorts: Ports): Promise<MailWorld> {
   mkdirSync(directory, { recursive: true });
   const passwordFile = join(directory, 'password');
   const password = secretIn(passwordFile, 9);
@@ -37,6 +38,7 @@ export async function startMailWorld(directory: string, usualPorts: Ports): Prom
     directory: join(directory, 'dovecot'),
     packagesDirectory: PACKAGES_DIRECTORY,
     password,
+    hostName: PROVIDERS[provider].host,
     usualImapPort: usualPorts.imap,
   });
   try {
@@ -45,10 +47,12 @@ export async function startMailWorld(directory: string, usualPorts: Ports): Prom
       lmtpPort: dovecot.lmtpPort,
       password,
       users: TRIAL_USERS,
-      provider: TRIAL_PROVIDER,
+      tenantDomain: TRIAL_MAILBOX.slice(TRIAL_MAILBOX.indexOf('@') + 1),
+      provider: PROVIDERS[provider],
     });
     writeWhole(portFile, String(relay.port));
     return {
+      provider,
       imapPort: dovecot.imapPort,
       smtpPort: relay.port,
       password,

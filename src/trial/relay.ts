@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import nodemailer from 'nodemailer';
 import { SMTPServer, type SMTPServerAddress, type SMTPServerSession } from 'smtp-server';
 import { errorMessage } from '../errors.ts';
-import { type ProviderProfile, stamp } from './provider.ts';
+import { maySend, type ProviderProfile, type Submission, stamp } from './provider.ts';
 
 export interface TrialRelayOptions {
   port: number;
@@ -16,6 +16,8 @@ export interface TrialRelayOptions {
   password: string;
   /** Addresses with a mailbox; any other address of their domains is refused. */
   users: readonly string[];
+  /** Which of the users' domains is a tenant of the provider; the others have servers of their own. */
+  tenantDomain: string;
   provider: ProviderProfile;
 }
 
@@ -33,18 +35,23 @@ export async function startTrialRelay(options: TrialRelayOptions): Promise<Trial
   const ownDomains = [...new Set(options.users.map(domainOf))];
   const lmtp = nodemailer.createTransport({ host: '127.0.0.1', port: options.lmtpPort, lmtp: true, secure: false });
 
-  async function pass(raw: Buffer, session: SMTPServerSession): Promise<string> {
-    const queueId = randomBytes(6).toString('hex');
-    const stamped = stamp(raw, options.provider, {
-      authenticatedUser: session.user ?? null,
-      clientName: session.hostNameAppearsAs || 'unknown',
-      clientAddress: session.remoteAddress,
-      ownDomains,
-      queueId,
+  function submissionOf({ user, envelope, hostNameAppearsAs, remoteAddress }: SMTPServerSession): Submission {
+    return {
+      authenticatedUser: user ?? null,
+      envelopeFrom: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
+      recipients: envelope.rcptTo.map(({ address }) => address),
+      clientName: hostNameAppearsAs || 'unknown',
+      clientAddress: remoteAddress,
+      tenantDomain: options.tenantDomain,
+      strictDomains: ownDomains,
+      queueId: randomBytes(6).toString('hex'),
       receivedAt: new Date(),
-    });
-    const from = session.envelope.mailFrom === false ? '' : session.envelope.mailFrom.address;
-    const recipients = session.envelope.rcptTo.map(({ address }) => address);
+    };
+  }
+
+  async function pass(raw: Buffer, submission: Submission): Promise<void> {
+    const stamped = stamp(raw, options.provider, submission);
+    const { envelopeFrom: from, recipients } = submission;
     const isLocal = (address: string) => ownDomains.includes(domainOf(address));
     const foreign = recipients.filter((address) => !isLocal(address));
     const local = recipients.filter(isLocal);
@@ -53,7 +60,6 @@ export async function startTrialRelay(options: TrialRelayOptions): Promise<Trial
       const named = Buffer.concat([Buffer.from(`X-Original-To: ${address}\r\n`), stamped]);
       await deliver(named, from, [WORLD_MAILBOX]);
     }
-    return queueId;
   }
 
   async function deliver(raw: Buffer, from: string, to: string[]): Promise<void> {
@@ -62,7 +68,7 @@ export async function startTrialRelay(options: TrialRelayOptions): Promise<Trial
   }
 
   const server = new SMTPServer({
-    name: options.provider.authservId,
+    name: options.provider.host,
     banner: 'Docket trial relay',
     authOptional: true,
     // On loopback only, and for a world that is thrown away.
@@ -87,8 +93,12 @@ export async function startTrialRelay(options: TrialRelayOptions): Promise<Trial
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         if (stream.sizeExceeded) return callback(refusal(552, '5.3.4 Message too big'));
-        pass(Buffer.concat(chunks), session).then(
-          (queueId) => callback(null, `2.0.0 Ok: queued as ${queueId}`),
+        const raw = Buffer.concat(chunks);
+        const submission = submissionOf(session);
+        if (!maySend(raw, options.provider, submission))
+          return callback(refusal(550, '5.7.60 Client does not have permissions to send as this sender'));
+        pass(raw, submission).then(
+          () => callback(null, `2.0.0 Ok: queued as ${submission.queueId}`),
           (error: unknown) => callback(refusal(451, `4.3.0 ${errorMessage(error)}`)),
         );
       });

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, errorCode, errorMessage } from '../errors.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { dataDirectory } from './places.ts';
+import { USUAL_PROVIDER } from './providers.ts';
 import { takeStartLock } from './start-lock.ts';
 import { playTour } from './tour.ts';
 import { TRIAL_AGENTS, TRIAL_CUSTOMER, TRIAL_MAILBOX } from './trial-desk.ts';
@@ -72,6 +73,7 @@ async function startAndWait(signal: AbortSignal): Promise<number> {
   const installation = await startInstallation({
     dataDirectory: directory,
     environment: process.env,
+    provider: USUAL_PROVIDER,
     usualPorts: { http: 8080, imap: 1143, smtp: 2525 },
     signal,
     say,

@@ -12,6 +12,7 @@ import { errorMessage, PermanentError } from '../errors.ts';
 import { askDocket } from './docket-command.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import type { MailWorld } from './mail-world.ts';
+import { USUAL_PROVIDER } from './providers.ts';
 import { waitFor } from './server-process.ts';
 import { compose, quoted, readMailbox, send, shown } from './tour-mail.ts';
 import { TRIAL_CUSTOMER, TRIAL_MAILBOX } from './trial-desk.ts';
@@ -70,6 +71,7 @@ export async function playTour({ say, signal }: TourOptions): Promise<number> {
     installation = await startInstallation({
       dataDirectory,
       environment: environmentOfTour(),
+      provider: USUAL_PROVIDER,
       usualPorts: { http: 0, imap: 0, smtp: 0 },
       signal,
       say,

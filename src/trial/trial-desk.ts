@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
+import type { AuthenticationSource } from '../core/desk-config.ts';
 import { openDatabase } from '../store/database.ts';
 import { loadDesk } from '../store/desk-config.ts';
 import { runDocket } from './docket-command.ts';
 import { writeWhole } from './files.ts';
-import { TRIAL_PROVIDER } from './provider.ts';
+import { PROVIDERS, type ProviderName } from './providers.ts';
 
 /** The people and the mailbox of the trial. */
 export const TRIAL_MAILBOX = 'support@desk.test';
@@ -12,6 +14,7 @@ export const TRIAL_AGENTS = ['john@desk.test', 'jane@desk.test'];
 export const TRIAL_USERS = [TRIAL_CUSTOMER, ...TRIAL_AGENTS, TRIAL_MAILBOX];
 
 export interface TrialServers {
+  provider: ProviderName;
   imapPort: number;
   smtpPort: number;
   passwordFile: string;
@@ -21,17 +24,20 @@ export interface ConfiguredMailbox {
   address: string;
   imapPort: number;
   smtpPort: number;
+  authentication: AuthenticationSource[];
 }
 
-/** The trial's desk for a database that has none, or its mailbox again if the servers listen elsewhere now. */
+/** The trial's desk for a database that has none, or its mailbox again if the servers listen elsewhere or are others now. */
 export async function configureTrialDesk(
   file: string,
   environment: NodeJS.ProcessEnv,
   world: TrialServers,
   configured: ConfiguredMailbox[],
 ): Promise<void> {
-  const isCurrent = ({ imapPort, smtpPort }: ConfiguredMailbox) =>
-    imapPort === world.imapPort && smtpPort === world.smtpPort;
+  const isCurrent = ({ imapPort, smtpPort, authentication }: ConfiguredMailbox) =>
+    imapPort === world.imapPort &&
+    smtpPort === world.smtpPort &&
+    isDeepStrictEqual(authentication, PROVIDERS[world.provider].authentication);
   if (configured.some(isCurrent)) return;
   writeWhole(file, configured.length === 0 ? trialDeskYaml(world) : trialMailboxYaml(world));
   await runDocket(environment, 'config', 'apply', file);
@@ -41,10 +47,11 @@ export async function configuredMailboxes(databaseUrl: string): Promise<Configur
   const db = openDatabase(databaseUrl, { poolMax: 1 });
   try {
     const { mailboxes } = await loadDesk(db);
-    return mailboxes.map(({ address, imap, smtp }) => ({
+    return mailboxes.map(({ address, imap, smtp, authentication }) => ({
       address,
       imapPort: imap.port,
       smtpPort: smtp.port,
+      authentication,
     }));
   } finally {
     await db.destroy();
@@ -70,7 +77,7 @@ function trialMailboxYaml(servers: TrialServers): string {
   return toYaml({ version: 1, mailboxes: [trialMailbox(servers)] });
 }
 
-function trialMailbox({ imapPort, smtpPort, passwordFile }: TrialServers) {
+function trialMailbox({ provider, imapPort, smtpPort, passwordFile }: TrialServers) {
   const login = { host: '127.0.0.1', tls: 'none', user: TRIAL_MAILBOX, password: { file: passwordFile } };
   return {
     key: 'support',
@@ -82,7 +89,7 @@ function trialMailbox({ imapPort, smtpPort, passwordFile }: TrialServers) {
     afterReceipt: 'keep',
     replyAddress: 'support+{token}@desk.test',
     returnPath: 'mailbox',
-    authentication: [{ results: TRIAL_PROVIDER.authservId }],
+    authentication: PROVIDERS[provider].authentication,
   };
 }
 

@@ -34,11 +34,17 @@ export interface AppendOptions {
   receivedAt?: Date;
 }
 
-export async function startTestDovecot(): Promise<TestDovecot> {
+export async function startTestDovecot(options: { hostName?: string } = {}): Promise<TestDovecot> {
   const directory = mkdtempSync(join(tmpdir(), 'docket-test-dovecot-'));
   const password = 'secret';
   const start = () =>
-    startPrivateDovecot({ directory, packagesDirectory: PACKAGES_DIRECTORY, password, whenWeDie: 'SIGTERM' });
+    startPrivateDovecot({
+      ...options,
+      directory,
+      packagesDirectory: PACKAGES_DIRECTORY,
+      password,
+      whenWeDie: 'SIGTERM',
+    });
   let dovecot: PrivateDovecot = await start();
   const host = '127.0.0.1';
   const { imapPort, lmtpPort } = dovecot;

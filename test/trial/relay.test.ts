@@ -1,6 +1,8 @@
 import nodemailer from 'nodemailer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { TRIAL_PROVIDER } from '../../src/trial/provider.ts';
+import { judgeSender } from '../../src/core/identity.ts';
+import { parseMail } from '../../src/ingest/parse-mail.ts';
+import { PROVIDERS } from '../../src/trial/providers.ts';
 import { startTrialRelay, type TrialRelay, WORLD_MAILBOX } from '../../src/trial/relay.ts';
 import { startTestDovecot, type TestDovecot } from '../support/dovecot.ts';
 
@@ -8,13 +10,14 @@ let dovecot: TestDovecot;
 let relay: TrialRelay;
 
 beforeAll(async () => {
-  dovecot = await startTestDovecot();
+  dovecot = await startTestDovecot({ hostName: PROVIDERS.opendmarc.host });
   relay = await startTrialRelay({
     port: 0,
     lmtpPort: dovecot.lmtpPort,
     password: 'open',
-    users: ['karen@customer.test', 'support@desk.test'],
-    provider: TRIAL_PROVIDER,
+    users: ['karen@customer.test', 'john@desk.test', 'jane@desk.test', 'support@desk.test'],
+    tenantDomain: 'desk.test',
+    provider: PROVIDERS.opendmarc,
   });
 });
 
@@ -29,7 +32,7 @@ async function send(mail: { from: string; to: string; user?: string; password?: 
     port: relay.port,
     ...(mail.user === undefined ? {} : { auth: { user: mail.user, pass: mail.password ?? 'open' } }),
   });
-  const raw = `From: karen@customer.test\r\nSubject: hello\r\n\r\n${mail.text ?? 'Hello.'}\r\n`;
+  const raw = `From: ${mail.from || 'karen@customer.test'}\r\nSubject: hello\r\n\r\n${mail.text ?? 'Hello.'}\r\n`;
   try {
     return await transport.sendMail({ envelope: { from: mail.from, to: [mail.to] }, raw });
   } finally {
@@ -50,14 +53,22 @@ test('mail of somebody logged in arrives, judged, with its return path and reply
   const mail = await newest('support@desk.test');
   expect(mail).toContain('Return-Path: <karen@customer.test>');
   expect(mail).toContain('Delivered-To: support+T42@desk.test');
-  expect(mail).toContain('dmarc=pass header.from=customer.test');
+  expect(mail).toContain('dmarc=pass (p=reject dis=none) header.from=customer.test');
 });
 
 test('mail without a login arrives and fails for a domain of ours; the null sender is kept', async () => {
   await send({ from: '', to: 'support@desk.test' });
   const mail = await newest('support@desk.test');
   expect(mail).toContain('Return-Path: <>');
-  expect(mail).toContain('dmarc=fail header.from=customer.test');
+  expect(mail).toContain('dmarc=fail (p=reject dis=reject) header.from=customer.test');
+});
+
+test('mail of an agent who logged in arrives with the proof of it, under the hand-over to the mailbox', async () => {
+  await send({ from: 'john@desk.test', to: 'support@desk.test', user: 'john@desk.test' });
+  const mail = await newest('support@desk.test');
+  expect(mail).toMatch(/by mx\.desk\.test with LMTP\s[\s\S]*\(Authenticated sender: john@desk\.test\)/);
+  const verdict = judgeSender(await parseMail(Buffer.from(mail)), PROVIDERS.opendmarc.authentication);
+  expect(verdict).toMatchObject({ authenticated: true, method: 'received' });
 });
 
 test('a wrong password is refused', async () => {
