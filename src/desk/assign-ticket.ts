@@ -3,7 +3,6 @@ import { decideAssignment } from '../core/assign.ts';
 import type { Desk, DeskAssign } from '../core/desk-config.ts';
 import type { Id } from '../core/ticket.ts';
 import { bareUpdate, type SettleTicketEvent } from '../core/ticket-change.ts';
-import { TemporaryError } from '../errors.ts';
 import { applyTicketChange } from '../store/apply-ticket-change.ts';
 import {
   findTicketToAssign,
@@ -14,6 +13,7 @@ import {
 } from '../store/assignment.ts';
 import { settleEvent } from '../store/ticket-events.ts';
 import { composeAssignedNotification, type NotificationDependencies } from './notification-mail.ts';
+import { untilWritten } from './until-written.ts';
 
 export interface AssignDependencies extends NotificationDependencies {
   desk(): Promise<Desk>;
@@ -35,9 +35,6 @@ export type AssignOutcome =
 
 export type AssignTicket = (event: EventToAssign) => Promise<AssignOutcome>;
 
-/** How often one ticket is decided again because it changed meanwhile. */
-const DECISIONS_MAX = 10;
-
 /**
  * Gives a ticket to an agent, as its department's strategy chooses, and settles the event that asked for it in the same
  * transaction, which tells the agent as well. The deciding itself is in `core/assign.ts`; what it saw is kept in the ticket's
@@ -47,17 +44,15 @@ export function createAssignTicket(deps: AssignDependencies): AssignTicket {
   const { db, desk: currentDesk } = deps;
   return async (event) => {
     const desk = await currentDesk();
-    for (let decision = 0; decision < DECISIONS_MAX; decision++) {
+    return untilWritten(async () => {
       const ticket = await findTicketToAssign(db, event.ticketId);
       if (ticket === null || !needsAgent(ticket)) return settled(db, event, 'not-needed');
       const assign = assignOf(desk, ticket.departmentId);
       if (assign === null || assign.strategy === 'manual') return settled(db, event, 'left-to-take');
-      const outcome = await whileNobodyElseAssigns(db, (transaction) =>
+      return whileNobodyElseAssigns(db, (transaction) =>
         decideAndWrite({ ...deps, db: transaction }, desk, event, ticket, assign),
       );
-      if (outcome !== 'stale') return outcome;
-    }
-    throw new TemporaryError('TICKET_CONTENDED', 'The ticket changed each time it was about to be assigned.');
+    });
   };
 }
 

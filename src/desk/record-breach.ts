@@ -2,9 +2,9 @@ import type { Knex } from 'knex';
 import type { Desk } from '../core/desk-config.ts';
 import { breachedClock } from '../core/sla.ts';
 import { bareUpdate } from '../core/ticket-change.ts';
-import { TemporaryError } from '../errors.ts';
 import { applyTicketChange } from '../store/apply-ticket-change.ts';
 import { findOverdueClock, type OverdueClock } from '../store/clocks.ts';
+import { untilWritten } from './until-written.ts';
 
 export interface RecordBreachDependencies {
   db: Knex;
@@ -14,8 +14,6 @@ export interface RecordBreachDependencies {
 /** `not-needed`: it is on record already, or the clock is not overdue any more. */
 export type RecordBreach = (overdue: OverdueClock) => Promise<'recorded' | 'not-needed'>;
 
-const TRIES_MAX = 10;
-
 /**
  * Writes into a ticket's history that a promise was broken, and stops its clock. Once a clock, whoever comes first; it happened
  * when the clock was due, however late it is noticed (Q-12).
@@ -24,7 +22,8 @@ export function createRecordBreach({ db, desk }: RecordBreachDependencies): Reco
   return async (found) => {
     const { configVersion } = await desk();
     let overdue: OverdueClock | null = found;
-    for (let tries = 0; tries < TRIES_MAX && overdue !== null; tries++) {
+    return untilWritten(async () => {
+      if (overdue === null) return 'not-needed';
       const { ticketId, ticketVersion, clock } = overdue;
       const { target, cycle, slaPlanVersionId } = clock;
       const { outcome } = await applyTicketChange(db, {
@@ -38,8 +37,7 @@ export function createRecordBreach({ db, desk }: RecordBreachDependencies): Reco
       });
       if (outcome !== 'stale') return outcome === 'applied' ? 'recorded' : 'not-needed';
       overdue = await findOverdueClock(db, overdue);
-    }
-    if (overdue === null) return 'not-needed';
-    throw new TemporaryError('TICKET_CONTENDED', 'The ticket changed each time its history was about to be added to.');
+      return outcome;
+    });
   };
 }

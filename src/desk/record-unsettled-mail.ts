@@ -1,18 +1,16 @@
 import type { Knex } from 'knex';
 import type { Desk } from '../core/desk-config.ts';
 import { bareUpdate } from '../core/ticket-change.ts';
-import { TemporaryError } from '../errors.ts';
 import { applyTicketChange } from '../store/apply-ticket-change.ts';
 import type { UntoldMail } from '../store/outbox.ts';
 import { findTicketVersion } from '../store/tickets.ts';
+import { untilWritten } from './until-written.ts';
 
 export interface RecordUnsettledDependencies {
   db: Knex;
   desk(): Promise<Desk>;
   now(): Date;
 }
-
-const TRIES_MAX = 10;
 
 /**
  * Writes into a ticket's history that a mail of it was refused, given up, or may not have arrived. Once for each time
@@ -21,9 +19,9 @@ const TRIES_MAX = 10;
 export function createRecordUnsettledMail({ db, desk, now }: RecordUnsettledDependencies) {
   return async (mail: UntoldMail): Promise<void> => {
     const { configVersion } = await desk();
-    for (let tries = 0; tries < TRIES_MAX; tries++) {
+    await untilWritten(async () => {
       const expectedVersion = await findTicketVersion(db, mail.ticketId);
-      if (expectedVersion === null) return;
+      if (expectedVersion === null) return 'gone';
       const { outcome } = await applyTicketChange(db, {
         ...bareUpdate(mail.ticketId, expectedVersion),
         cause: { kind: 'timer', key: `outbox-${mail.outboxId}-unsettled-${mail.attempts}` },
@@ -32,8 +30,7 @@ export function createRecordUnsettledMail({ db, desk, now }: RecordUnsettledDepe
         configVersion,
         events: [{ kind: 'mail.unsettled', outboxId: mail.outboxId, outcome: mail.outcome }],
       });
-      if (outcome !== 'stale') return;
-    }
-    throw new TemporaryError('TICKET_CONTENDED', 'The ticket changed each time its history was about to be added to.');
+      return outcome;
+    });
   };
 }

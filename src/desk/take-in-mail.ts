@@ -5,7 +5,6 @@ import { decideThread } from '../core/thread.ts';
 import type { Id } from '../core/ticket.ts';
 import type { MailDisposition } from '../core/ticket-change.ts';
 import { crashPoint } from '../crash-points.ts';
-import { TemporaryError } from '../errors.ts';
 import { type ApplyOutcome, applyTicketChange } from '../store/apply-ticket-change.ts';
 import { type AutomaticMailCounts, countAutomaticMail } from '../store/automatic-volume.ts';
 import { settleWithoutTicket } from '../store/inbound-mail.ts';
@@ -18,6 +17,7 @@ import {
   type TakeInDependencies,
   type TakeInFacts,
 } from './read-mail.ts';
+import { untilWritten } from './until-written.ts';
 
 export interface TakenIn {
   /** `lease-lost`: another worker has it; nothing was written here. */
@@ -27,8 +27,6 @@ export interface TakenIn {
 
 export type TakeInMail = (taken: MailToTakeIn) => Promise<TakenIn>;
 
-/** How often one mail is decided again because its ticket changed meanwhile, before it gives way for a while. */
-const DECISIONS_MAX = 10;
 const VOLUME_KEPT_MS = 5_000;
 
 /**
@@ -41,13 +39,11 @@ export function createTakeInMail(deps: TakeInDependencies): TakeInMail {
   return async (taken) => {
     const desk = await deps.desk();
     const read = readMail(desk, deps.keys, taken);
-    for (let decision = 0; decision < DECISIONS_MAX; decision++) {
+    return untilWritten(async () => {
       const facts = await loadFacts(deps.db, read);
       const effect = decide(read, facts, await automaticVolume());
-      const outcome = await carryOut(deps, read, facts, effect);
-      if (outcome !== 'again') return outcome;
-    }
-    throw new TemporaryError('TICKET_CONTENDED', 'The ticket changed each time this mail was about to be added.');
+      return carryOut(deps, read, facts, effect);
+    });
   };
 }
 
@@ -93,9 +89,9 @@ async function carryOut(
   read: ReadMail,
   facts: TakeInFacts,
   effect: MailEffect,
-): Promise<TakenIn | 'again'> {
+): Promise<TakenIn | 'stale'> {
   const change = await composeMailChange(deps, read, facts, effect);
-  if (change.outcome === 'again') return 'again';
+  if (change.outcome === 'again') return 'stale';
   if (change.outcome === 'without-ticket') {
     const settled = await settleWithoutTicket(deps.db, change.settled);
     crashPoint('after-effect');
@@ -112,7 +108,7 @@ async function carryOut(
       return { outcome, ticketId: null };
     case 'duplicate':
     case 'stale':
-      return 'again';
+      return 'stale';
   }
 }
 

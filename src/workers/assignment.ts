@@ -4,16 +4,13 @@ import type { AssignTicket } from '../desk/assign-ticket.ts';
 import { errorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type ClaimedEvent, claimDueEvents, postponeEvent, renewEventLeases } from '../store/ticket-events.ts';
+import { createDrain, type Drain } from './drain.ts';
 
 /**
  * Step 7 of a mail's path, who takes it: claims the events that ask for an agent and hands each to `desk/assign-ticket.ts`.
  * While nobody is free an event is put off and tried again, for as long as it takes.
  */
-export interface AssignmentWorker {
-  drain(): Promise<void>;
-  /** Takes no more batches; resolves when the current one is done. */
-  stop(): Promise<void>;
-}
+export type AssignmentWorker = Drain;
 
 export interface AssignmentOptions {
   db: Knex;
@@ -27,11 +24,8 @@ const BATCH_COUNT_MAX = 50;
 const RENEW_EVERY_MS = 15_000;
 
 export function createAssignmentWorker({ db, holder, assign, log }: AssignmentOptions): AssignmentWorker {
-  let stopped = false;
-  let draining: Promise<void> | null = null;
-
-  async function drain(): Promise<void> {
-    while (!stopped) {
+  async function pass(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
       const batch = await claimDueEvents(db, { queue: 'assignment', holder, limit: BATCH_COUNT_MAX });
       if (batch.length === 0) return;
       crashPoint('after-claim');
@@ -75,16 +69,5 @@ export function createAssignmentWorker({ db, holder, assign, log }: AssignmentOp
     }
   }
 
-  return {
-    drain() {
-      draining ??= drain().finally(() => {
-        draining = null;
-      });
-      return draining;
-    },
-    async stop() {
-      stopped = true;
-      await draining?.catch(() => undefined);
-    },
-  };
+  return createDrain(pass);
 }

@@ -17,16 +17,13 @@ import {
   recordMailFailure,
   renewMailLeases,
 } from '../store/inbound-mail.ts';
+import { createDrain, type Drain } from './drain.ts';
 
 /**
  * Takes in what was received: claims due mails in batches until none are left, and hands each to `desk/take-in-mail.ts`.
  * A mail that cannot be taken in is tried again and rests in quarantine after three failures; the others go on.
  */
-export interface IntakeWorker {
-  drain(): Promise<void>;
-  /** Takes no more batches; resolves when the current one is done. */
-  stop(): Promise<void>;
-}
+export type IntakeWorker = Drain;
 
 export interface IntakeOptions {
   db: Knex;
@@ -52,12 +49,10 @@ const RENEW_EVERY_MS = 15_000;
 
 export function createIntakeWorker(options: IntakeOptions): IntakeWorker {
   const { db, holder, parser, concurrency, log } = options;
-  let stopped = false;
   let lastWasFresh = false;
-  let draining: Promise<void> | null = null;
 
-  async function drain(): Promise<void> {
-    while (!stopped) {
+  async function pass(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
       const batch = await claimBatch();
       if (batch.length === 0) return;
       crashPoint('after-claim');
@@ -162,18 +157,7 @@ export function createIntakeWorker(options: IntakeOptions): IntakeWorker {
     if (quarantined) log.error('mail.quarantined', { inboundMailId: mail.id, code });
   }
 
-  return {
-    drain() {
-      draining ??= drain().finally(() => {
-        draining = null;
-      });
-      return draining;
-    },
-    async stop() {
-      stopped = true;
-      await draining?.catch(() => undefined);
-    },
-  };
+  return createDrain(pass);
 }
 
 /** Cuts a batch so that no more than `BATCH_BYTES_MAX` of raw mail is in memory; one larger mail goes alone. */

@@ -3,16 +3,13 @@ import type { RecordBreach } from '../desk/record-breach.ts';
 import { errorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { listOverdueClocks, type OverdueClock } from '../store/clocks.ts';
+import { createDrain, type Drain } from './drain.ts';
 
 /**
  * Step 7 of a mail's path, the clocks: passed deadlines become events. Deadlines are not handed over and hold no lease; they are
  * found by looking at the time, by as many workers as like to, and each is recorded by the first that comes.
  */
-export interface SlaWorker {
-  drain(): Promise<void>;
-  /** Begins no more clocks; resolves when the current one is done. */
-  stop(): Promise<void>;
-}
+export type SlaWorker = Drain;
 
 export interface SlaOptions {
   db: Knex;
@@ -23,18 +20,15 @@ export interface SlaOptions {
 const BATCH_COUNT_MAX = 50;
 
 export function createSlaWorker({ db, recordBreach, log }: SlaOptions): SlaWorker {
-  let stopped = false;
-  let draining: Promise<void> | null = null;
-
   /** Until all are done, or none of them can be: what is left is looked at again with the next sweep. */
-  async function drain(): Promise<void> {
+  async function pass(stopping: AbortSignal): Promise<void> {
     let found = BATCH_COUNT_MAX;
     let moved = BATCH_COUNT_MAX;
-    while (found === BATCH_COUNT_MAX && moved > 0 && !stopped) {
+    while (found === BATCH_COUNT_MAX && moved > 0 && !stopping.aborted) {
       const clocks = await listOverdueClocks(db, BATCH_COUNT_MAX);
       found = clocks.length;
       moved = 0;
-      for (const clock of clocks) if (!stopped && (await recordOne(clock))) moved += 1;
+      for (const clock of clocks) if (!stopping.aborted && (await recordOne(clock))) moved += 1;
     }
   }
 
@@ -51,16 +45,5 @@ export function createSlaWorker({ db, recordBreach, log }: SlaOptions): SlaWorke
     }
   }
 
-  return {
-    drain() {
-      draining ??= drain().finally(() => {
-        draining = null;
-      });
-      return draining;
-    },
-    async stop() {
-      stopped = true;
-      await draining?.catch(() => undefined);
-    },
-  };
+  return createDrain(pass);
 }
