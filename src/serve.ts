@@ -7,6 +7,7 @@ import { type Config, needSetting, secretReader } from './config.ts';
 import { signingKeys } from './core/reply-token.ts';
 import type { Id } from './core/ticket.ts';
 import { createAssignTicket } from './desk/assign-ticket.ts';
+import { createCloseResolvedTickets } from './desk/close-resolved-tickets.ts';
 import { createRecordBreach } from './desk/record-breach.ts';
 import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
 import { createTakeInMail } from './desk/take-in-mail.ts';
@@ -117,6 +118,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     log,
   });
   const sla = createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log });
+  const changesByTime = [createWakeTickets({ db, desk }), createCloseResolvedTickets({ db, desk })];
   const drains: ReadonlyMap<QueueName, () => Promise<void>> = new Map<QueueName, () => Promise<void>>([
     [
       'intake',
@@ -129,7 +131,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     ['assignment', () => assignment.drain()],
     ['sla', () => sla.drain()],
     ['delivery', async () => void (await delivery.drain())],
-    ['maintenance', () => drainMaintenance(db, createWakeTickets({ db, desk }))],
+    ['maintenance', () => drainMaintenance(db, changesByTime)],
   ]);
   const sources = createMailboxSources({
     db,

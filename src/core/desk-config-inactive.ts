@@ -10,10 +10,6 @@ export function listInactive(file: DeskConfigFile): string[] {
     if (where.length > 0) inactive.push(`${what} (${where.join(', ')})`);
   };
   const { departments = [], agents = [], slaPlans = [] } = file;
-  note(
-    'closing resolved tickets by time',
-    file.desk?.closeResolvedAfter === undefined ? [] : ['desk.closeResolvedAfter'],
-  );
   note('assignment by skills: the fallback decides', keysWhere(departments, assignsBySkills));
   note('claimExpiry and escalateAfter', keysWhere(departments, hasAssignmentTimes));
   note('skills, shifts and deputies', keysWhere(agents, hasWorkingConditions));

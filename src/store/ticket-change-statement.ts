@@ -111,7 +111,7 @@ function updatePart(change: TicketChange, ticket: UpdateTicket): Part {
   return {
     name: 'ticket_row',
     sql: `update ticket
-      set version = version + ?, updated_at = clock_timestamp()
+      set version = version + ?, updated_at = clock_timestamp()${resolvedAt(ticket.set.status)}
         ${columns.map((column) => `, ${TICKET_COLUMNS[column]} = ?`).join('')}
       where id = ? and version = ? returning id`,
     bindings: [
@@ -121,6 +121,14 @@ function updatePart(change: TicketChange, ticket: UpdateTicket): Part {
       ticket.expectedVersion,
     ],
   };
+}
+
+/** Since when a ticket is resolved: known while it is. */
+function resolvedAt(status: UpdateTicket['set']['status']): string {
+  if (status === undefined) return '';
+  return status === 'resolved'
+    ? `, resolved_at = case when status = 'resolved' then resolved_at else clock_timestamp() end`
+    : ', resolved_at = null';
 }
 
 function tagParts(ticket: OpenTicket | UpdateTicket): Part[] {

@@ -226,7 +226,6 @@ describe('plan', () => {
   test('names what is stored and does nothing yet', async () => {
     expect(await planConfiguration(db, WHOLE_DESK, { prune: false })).toMatchObject({
       inactive: [
-        'closing resolved tickets by time (desk.closeResolvedAfter)',
         'claimExpiry and escalateAfter (banking)',
         'skills, shifts and deputies (jane)',
         'topics of the portal (online-banking)',
