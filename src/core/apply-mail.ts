@@ -6,12 +6,14 @@ import { decideNotification, type NotificationDecision } from './notify.ts';
 import { isOwnAddress, type OwnAddresses } from './own-address.ts';
 import type { Placement } from './place.ts';
 import { decideReturns, type OutgoingMail, type ReturnedMail } from './returned-mail.ts';
+import { isPlainThanks } from './thanks.ts';
 import type { ThreadDecision, ThreadKeys, ThreadSuggestion, ThreadTicket } from './thread.ts';
 import {
   type ArticleKind,
   type ArticleState,
   type ArticleVisibility,
   type Id,
+  isResting,
   statusAfterRequesterAnswer,
   type TicketStatus,
 } from './ticket.ts';
@@ -42,6 +44,8 @@ export interface MailEffectInput {
   answerSince: Date;
   /** `desk.acknowledge`. */
   acknowledges: boolean;
+  /** Whom a thank-you may name: the agents, and the desk as it calls itself in mail. */
+  deskNames: readonly string[];
   facts: MailFacts;
 }
 
@@ -64,7 +68,7 @@ export type MailEffect = OpenEffect | AppendEffect | AgentEffect | DuplicateEffe
 export interface OpenEffect {
   effect: 'open' | 'follow-up';
   /** The closed ticket; null for an ordinary opening. */
-  followsTicketId: Id | null;
+  follows: Pick<ThreadTicket, 'id' | 'number'> | null;
   placement: Placement;
   status: TicketStatus;
   requester: 'sender' | 'unknown';
@@ -89,6 +93,8 @@ export interface AppendEffect {
   learnt: ThreadDecision['learnt'];
   /** Null where there is nothing that agents would have to be told of by mail. */
   notification: NotificationDecision | null;
+  /** Whether the requester is told by machine that this answer reopened what was resolved; null where it did not. */
+  reopening: AcknowledgementDecision | null;
   /** Why a mail in an agent's name has no agent's power: the real agent is told. Null for all other mail. */
   refusal: RefusalReason | null;
   evidence: Evidence[];
@@ -188,16 +194,29 @@ function decidePersonsMail(input: MailEffectInput, evidence: Evidence[]): MailEf
       return { effect: 'agent', ticket, personId: right.personId, purpose: right.purpose, evidence };
     case 'join':
     case 'join-unverified':
-      return ticket.status === 'closed'
-        ? openTicket(input, ticket, evidence)
-        : {
-            ...appendArticle(input, ticket, joiningArticle(input), evidence),
-            status: statusChange(ticket.status, statusAfterRequesterAnswer(ticket.status)),
-            collaborators: newcomers(input, ticket),
-            learnt: thread.learnt,
-            notification: notification(input),
-          };
+      return decideAnswer(input, ticket, evidence);
   }
+}
+
+/**
+ * A participant's answer: the ticket is ours to act on again, or another one is opened where it is closed. Only a thank-you leaves
+ * one at rest that rests; agents are told of it all the same, should it have been more (R12).
+ */
+function decideAnswer(input: MailEffectInput, ticket: ThreadTicket, evidence: Evidence[]): MailEffect {
+  const { mail, thread, deskNames } = input;
+  const isThanks = isResting(ticket.status) && isPlainThanks(mail, deskNames);
+  if (ticket.status === 'closed' && !isThanks) return openTicket(input, ticket, evidence);
+  return {
+    ...appendArticle(input, ticket, joiningArticle(input, isThanks ? ['thanks'] : []), evidence),
+    status:
+      isThanks || ticket.status === 'closed'
+        ? null
+        : statusChange(ticket.status, statusAfterRequesterAnswer(ticket.status)),
+    collaborators: newcomers(input, ticket),
+    learnt: thread.learnt,
+    notification: notification(input),
+    reopening: ticket.status === 'resolved' && !isThanks ? mayAnswer(input, true) : null,
+  };
 }
 
 /** Kept where colleagues see it and nobody outside does: it may be a code somebody fishes for (TH-12). */
@@ -211,12 +230,12 @@ function decideAutomaticMail(input: MailEffectInput, evidence: Evidence[]): Mail
 }
 
 function openTicket(input: MailEffectInput, follows: ThreadTicket | null, evidence: Evidence[]): OpenEffect {
-  const { placement, thread, verdict } = input;
+  const { placement, thread } = input;
   const requester = namesRequester(input) ? 'sender' : 'unknown';
   const isPerson = isAnswerable(input);
   return {
     effect: follows === null ? 'open' : 'follow-up',
-    followsTicketId: follows?.id ?? null,
+    follows,
     placement,
     status: 'new',
     requester,
@@ -224,20 +243,24 @@ function openTicket(input: MailEffectInput, follows: ThreadTicket | null, eviden
     article: isPerson ? openingArticle(input) : automaticArticle(input),
     collaborators: isPerson ? companions(input) : [],
     suggestions: thread.suggestions,
-    acknowledgement: decideAcknowledgement({
-      mail: input.mail,
-      kind: verdict.kind,
-      sender: input.sender,
-      own: input.own,
-      occurredAt: input.occurredAt,
-      answerSince: input.answerSince,
-      isOn: input.acknowledges,
-      isSuppressed: placement.suppressions.includes('acknowledgement'),
-      facts: input.facts.acknowledgement,
-    }),
+    acknowledgement: mayAnswer(input, input.acknowledges),
     notification: notification(input),
     evidence,
   };
+}
+
+function mayAnswer(input: MailEffectInput, isOn: boolean): AcknowledgementDecision {
+  return decideAcknowledgement({
+    mail: input.mail,
+    kind: input.verdict.kind,
+    sender: input.sender,
+    own: input.own,
+    occurredAt: input.occurredAt,
+    answerSince: input.answerSince,
+    isOn,
+    isSuppressed: input.placement.suppressions.includes('acknowledgement'),
+    facts: input.facts.acknowledgement,
+  });
 }
 
 function notification({ placement, facts }: MailEffectInput): NotificationDecision {
@@ -260,6 +283,7 @@ function appendArticle(
     suggestions,
     learnt: null,
     notification: null,
+    reopening: null,
     refusal: null,
     evidence,
   };
@@ -290,8 +314,10 @@ function openingArticle(input: MailEffectInput): ArticlePlan {
   return article(input, { marks: input.sender.authenticated || input.mail.from === null ? [] : ['unverified'] });
 }
 
-function joiningArticle(input: MailEffectInput): ArticlePlan {
-  return article(input, { marks: input.thread.right.right === 'join-unverified' ? ['unverified'] : [] });
+function joiningArticle(input: MailEffectInput, marks: ArticleMark[]): ArticlePlan {
+  return article(input, {
+    marks: input.thread.right.right === 'join-unverified' ? [...marks, 'unverified'] : marks,
+  });
 }
 
 type HeldReason = Extract<SenderRight, { right: 'held' }>['reason'];

@@ -1,14 +1,13 @@
 import { isOverAddressLimit } from './acknowledge.ts';
-import type { TicketStatus } from './ticket.ts';
+import { isResting, type TicketStatus } from './ticket.ts';
 
 /** What a requester is told of a ticket's status; every other change of it is ours alone. */
 export type StatusNotice = 'resolved' | 'reopened';
 
 /** What a change of status means to the requester; null for what is none of their business. */
 export function statusNoticeOf(from: TicketStatus, to: TicketStatus): StatusNotice | null {
-  const rests = (status: TicketStatus) => status === 'resolved' || status === 'closed';
-  if (to === 'resolved' && !rests(from)) return 'resolved';
-  return rests(from) && !rests(to) ? 'reopened' : null;
+  if (to === 'resolved' && !isResting(from)) return 'resolved';
+  return isResting(from) && !isResting(to) ? 'reopened' : null;
 }
 
 export interface StatusNoticeFacts {

@@ -163,6 +163,7 @@ export const ARTICLE_MARKS = [
   'suspicious-sender',
   'own-echo',
   'doubtful',
+  'thanks',
 ] as const;
 /** Something an agent should know about an article at a glance. */
 export type ArticleMark = (typeof ARTICLE_MARKS)[number];

@@ -36,6 +36,11 @@ export function isWaiting(status: TicketStatus): boolean {
   return status === 'pending' || status === 'on-hold';
 }
 
+/** Whether nobody has to act on it, until somebody writes again. */
+export function isResting(status: TicketStatus): status is 'resolved' | 'closed' {
+  return status === 'resolved' || status === 'closed';
+}
+
 /**
  * Where a requester's answer leaves a ticket: back with us from every state that waited or rested; a closed ticket stays
  * closed, and the answer opens a follow-up ticket instead.

@@ -12,7 +12,7 @@ export interface AcknowledgementMail {
   voice: Voice;
   keys: SigningKeys;
   outboxId: Id;
-  ticket: { id: Id; number: string };
+  ticket: { id: Id; number: string; followsNumber: string | null };
   recipient: MailAddress & { addressId: Id; automaticMailCount: number | null };
   mail: InboundMail;
   /** Whether the recipient's own words may be repeated. */
@@ -25,6 +25,7 @@ export function composeAcknowledgement(input: AcknowledgementMail): NewOutboxRow
   const { voice, ticket, recipient, mail } = input;
   const written = acknowledgement({
     ticketNumber: ticket.number,
+    followsNumber: ticket.followsNumber,
     deskName: voice.fromName,
     languages: [mail.language, input.desk.language],
     original: input.withText ? { subject: mail.subject, text: replyText(mail) } : null,

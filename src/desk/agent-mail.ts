@@ -28,6 +28,8 @@ export interface AgentAnswerOptions {
   commandsLeftOut: boolean;
   /** Who gets copies from this very answer on, and who does not any more, as its commands say. */
   copies?: { addressId: Id; address: string; state: 'accepted' | 'removed' }[];
+  /** Where its commands put the ticket, which then is not for the answer to say. */
+  status?: TicketStatus | undefined;
 }
 
 /**
@@ -137,7 +139,7 @@ async function composeAnswer(
   };
   return answer.doubts.length > 0
     ? composeHeld(deps, read, effect, article, outline, answer.doubts, options)
-    : composeSent(deps, read, effect, article, { outline, earlier, attachments, recipients });
+    : composeSent(deps, read, effect, article, { outline, earlier, attachments, recipients }, options.status);
 }
 
 function withCopies(
@@ -196,18 +198,20 @@ async function composeSent(
   effect: AgentEffect,
   article: NewArticle,
   { outline, earlier, attachments, recipients }: ReplyParts,
+  status: TicketStatus | undefined,
 ): Promise<ComposedEffect> {
+  const replied = await effectOfReply(deps, read, effect);
   const mails = await composeReply(deps, read.desk, {
     ticket: effect.ticket,
     outline,
     earlier,
     articleId: article.id,
     text: article.text,
+    status: status ?? replied.set.status ?? effect.ticket.status,
     attachments,
     recipients,
     reached: new Set([...read.mail.to, ...read.mail.cc].map(({ address }) => address)),
   });
-  const replied = await effectOfReply(deps, read, effect);
   return agentChange(read, effect, article, replied.set, {
     articles: [{ ...article, subject: mails.subject }],
     clocks: replied.clocks,

@@ -17,6 +17,7 @@ import { type NamedSender, namePeople, unknownRequester } from './named-people.t
 import { composeNotifications, type OutgoingMails, type ToldTicket } from './notification-mail.ts';
 import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
 import { composeCommandMail } from './run-command-mail.ts';
+import { composeStatusNotice } from './status-notice.ts';
 import { warnAgent } from './warn-agent.ts';
 
 export type ComposedEffect =
@@ -121,6 +122,7 @@ async function composeAppend(
     effect.refusal === null || people.sender === null
       ? await tellOfAnswer(deps, read, effect, people.sender)
       : await warnAgent(deps, read.desk, effect.ticket, people.sender.personId, effect.refusal);
+  const reopened = await tellOfReopening(deps, read, effect);
   return {
     outcome: 'change',
     disposition: 'appended',
@@ -139,9 +141,10 @@ async function composeAppend(
         ...(effect.status === null ? [] : [{ kind: 'ticket.status-changed' as const, ...effect.status }]),
         ...suggested(effect),
         ...people.events,
+        ...reopened.events,
         ...told.events,
       ],
-      outbox: told.outbox,
+      outbox: [...reopened.outbox, ...told.outbox],
       learnt:
         effect.learnt === null ? null : { messageId: effect.learnt.messageId, addressId: effect.learnt.addressId },
       settles: settles(read, effect, 'appended', article.id),
@@ -164,7 +167,22 @@ async function tellOfAnswer(
     status: status?.to ?? ticket.status,
     requesterName: outline.requester.name || outline.requester.address || '',
     collaboratorCount: outline.collaborators.length,
+    followsNumber: null,
   });
+}
+
+/** The requester hears what an answer to a resolved ticket did, unless its mail is none to answer by machine. */
+function tellOfReopening(
+  deps: TakeInDependencies,
+  { desk, mail }: ReadMail,
+  { ticket, reopening }: AppendEffect,
+): Promise<OutgoingMails> {
+  if (reopening?.send) return composeStatusNotice(deps, desk, ticket, 'reopened', mail.messageId);
+  return Promise.resolve(
+    reopening === null
+      ? NOBODY_TOLD
+      : { outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notice', reason: reopening.reason }] },
+  );
 }
 
 const NOBODY_TOLD: OutgoingMails = { outbox: [], events: [] };
@@ -227,6 +245,7 @@ async function composeOpen(
           assigneeId: null,
           requesterName: read.sender.name || read.sender.address || '',
           collaboratorCount: people.rows.collaborators.filter(({ state }) => state === 'accepted').length,
+          followsNumber: effect.follows?.number ?? null,
         })
       : NOBODY_TOLD;
   const clocks = startClocks(read, effect);
@@ -250,7 +269,7 @@ async function composeOpen(
         slaPlanId: placement.slaPlanId,
         language: read.mail.language,
         tags: placement.tags,
-        followsTicketId: effect.followsTicketId,
+        followsTicketId: effect.follows?.id ?? null,
       },
       ...people.rows,
       articles: [article],
@@ -261,7 +280,7 @@ async function composeOpen(
           priority: placement.priority,
           departmentId: placement.departmentId,
           slaPlanId: placement.slaPlanId,
-          followsTicketId: effect.followsTicketId,
+          followsTicketId: effect.follows?.id ?? null,
           assignment,
         },
         ...clocks.events,
@@ -312,7 +331,7 @@ async function acknowledge(
     voice: voiceOf(desk, { departmentId: effect.placement.departmentId, mailboxId: read.mailbox.id }),
     keys: deps.keys,
     outboxId: await deps.ids.draw('outbox'),
-    ticket,
+    ticket: { ...ticket, followsNumber: effect.follows?.number ?? null },
     recipient: {
       name: read.sender.name,
       address: sender.address,

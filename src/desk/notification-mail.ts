@@ -32,6 +32,8 @@ export interface ToldTicket {
   /** Whom an answer goes to. */
   requesterName: string;
   collaboratorCount: number;
+  /** Of the closed ticket it follows, if any. */
+  followsNumber: string | null;
 }
 
 /** What they are told. */

@@ -32,17 +32,18 @@ export async function composeRelease(
   const isForNobody = recipients.requester === null && recipients.collaborators.length === 0;
   if (isTokenInside || isForNobody || (held.text.trim() === '' && attachments.length === 0)) return null;
 
+  const replied = await effectOfReply(deps, read, effect);
   const mails = await composeReply(deps, read.desk, {
     ticket: effect.ticket,
     outline,
     earlier,
     articleId: held.id,
     text: held.text,
+    status: replied.set.status ?? effect.ticket.status,
     attachments,
     recipients,
     reached: new Set(),
   });
-  const replied = await effectOfReply(deps, read, effect);
   return agentChange(read, effect, held, replied.set, {
     acceptedArticles: [held.id],
     clocks: replied.clocks,

@@ -1,6 +1,6 @@
 import type { Desk } from '../core/desk-config.ts';
 import { isOwnAddress, type OwnAddresses } from '../core/own-address.ts';
-import type { Id } from '../core/ticket.ts';
+import type { Id, TicketStatus } from '../core/ticket.ts';
 import type { NewOutboxRow } from '../core/ticket-change.ts';
 import type { OutgoingAttachment } from '../outbound/compose.ts';
 import { isSendableAddress } from '../outbound/header-values.ts';
@@ -17,6 +17,8 @@ export interface PublicReply {
   articleId: Id;
   /** Exactly what leaves. */
   text: string;
+  /** The ticket's with this reply. */
+  status: TicketStatus;
   attachments: readonly OutgoingAttachment[];
   recipients: ReplyRecipients;
   /** Who got the agent's own mail: they are named, and not sent it a second time. */
@@ -61,6 +63,7 @@ export async function composeReply(
     deskName: voice.fromName,
     languages: [outline.language, desk.language],
     text: mail.text,
+    status: mail.status,
   });
   const thread = threadOf(mail.earlier);
   const everybody = [...(recipients.requester === null ? [] : [recipients.requester]), ...recipients.collaborators];
@@ -95,6 +98,12 @@ export async function composeReply(
     outbox,
     events: outbox.map(({ id }) => ({ kind: 'mail.enqueued', outboxId: id, purpose: 'reply' })),
   };
+}
+
+/** The requester's thread, for a mail that answers the one just arriving. */
+export function threadAnswering(earlier: readonly EarlierArticle[], messageId: string) {
+  const { inReplyTo, references } = threadOf(earlier);
+  return { inReplyTo: messageId, references: inReplyTo === null ? references : [...references, inReplyTo] };
 }
 
 /** The requester's thread: what was public so far, and the newest mail from outside as the one that is answered. */

@@ -102,18 +102,18 @@ async function run(mail: CommandMail, commands: WrittenCommand[], textFrom: numb
   const people = await nameCollaborators(mail, decision.effect.collaborators);
   if (fate !== 'sent' && fate !== 'noted') return changeOf(mail, decision.effect, people, null, fate);
 
+  const decidesStatus = commands.some(({ command: { name } }) => name === 'status');
   const purpose = fate === 'sent' ? 'reply' : 'note';
   const answer = await composeAgentMail(
     mail.deps,
     below,
     facts,
     { ...effect, purpose },
-    { commandsLeftOut: true, copies: people.copies },
+    { commandsLeftOut: true, copies: people.copies, status: decidesStatus ? decision.effect.set.status : undefined },
   );
   if (answer.outcome !== 'change') return answer;
   // Kept back, or refused: its letter says so, and the commands wait with it.
   if (!answer.change.articles.some(({ state }) => state === 'accepted')) return answer;
-  const decidesStatus = commands.some(({ command: { name } }) => name === 'status');
   return changeOf(mail, decision.effect, people, { change: answer.change, decidesStatus }, fate);
 }
 

@@ -10,14 +10,16 @@ import { findNoticeFacts } from '../store/notice-facts.ts';
 import { findTicketOutline, listEarlierArticles } from '../store/tickets.ts';
 import { addressedMail, voiceOf } from './addressed-mail.ts';
 import type { NotificationDependencies, OutgoingMails } from './notification-mail.ts';
-import { threadOf } from './reply-mail.ts';
+import { threadAnswering, threadOf } from './reply-mail.ts';
 
-/** Tells the requester what an agent's command did to the ticket; where it must not, the ticket's history says why. */
+/** Tells the requester what an agent, or their own answer, did to the ticket; where it must not, the ticket's history says why. */
 export async function composeStatusNotice(
   deps: NotificationDependencies,
   desk: Desk,
   ticket: { id: Id; number: string; departmentId: Id; mailboxId: Id },
   notice: StatusNotice,
+  /** Message-ID of the requester's mail that brought it about; null where an agent did. */
+  answered: string | null = null,
 ): Promise<OutgoingMails> {
   const [outline, facts, earlier, volume] = await Promise.all([
     findTicketOutline(deps.db, ticket.id),
@@ -55,11 +57,11 @@ export async function composeStatusNotice(
         deskName: voice.fromName,
         languages: [outline.language, desk.language],
       }),
-      ...threadOf(earlier),
+      ...(answered === null ? threadOf(earlier) : threadAnswering(earlier, answered)),
       date: deps.now(),
       to: [{ name, address }],
       cc: [],
-      automatic: 'auto-generated',
+      automatic: answered === null ? 'auto-generated' : 'auto-replied',
     },
   });
   return { outbox: [row], events: [{ kind: 'mail.enqueued', outboxId: row.id, purpose: 'notice' }] };

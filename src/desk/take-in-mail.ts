@@ -64,6 +64,7 @@ function decide(read: ReadMail, facts: TakeInFacts, volume: AutomaticMailCounts)
     occurredAt,
     answerSince: mailbox.answerSince,
     acknowledges: desk.acknowledge,
+    deskNames: [desk.name, ...[...desk.agents, ...departments].map(({ name }) => name)],
     facts: {
       duplicateOf: facts.mail.duplicateOf,
       isMessageIdReused: facts.mail.isMessageIdReused,

@@ -6,6 +6,8 @@ import { numberToken, ticketSubject } from './subject.ts';
 
 export interface AcknowledgementInput {
   ticketNumber: string;
+  /** Of the closed ticket that was answered; null for an ordinary opening. */
+  followsNumber: string | null;
   /** In whose name we write: the department's or mailbox's. */
   deskName: string;
   /** Wanted languages, best first: the requester's, then the desk's. */
@@ -25,8 +27,12 @@ export interface WrittenMail {
   html: string;
 }
 
-/** Tells a requester that the mail arrived: the number, what they wrote, what happens next, how to add something (R7). */
-export function acknowledgement({ ticketNumber, deskName, languages, original }: AcknowledgementInput): WrittenMail {
+/**
+ * Tells a requester that the mail arrived: the number, what they wrote, what happens next, how to add something (R7); and, where
+ * they answered a closed ticket, that this is a new one (R12).
+ */
+export function acknowledgement(input: AcknowledgementInput): WrittenMail {
+  const { ticketNumber, followsNumber, deskName, languages, original } = input;
   const { language, direction, say } = catalogueFor(languages);
   const desk = oneLine(deskName);
   const subject =
@@ -41,6 +47,7 @@ export function acknowledgement({ ticketNumber, deskName, languages, original }:
     title: subject,
     heading: say('acknowledgement.heading'),
     number: say('acknowledgement.number', { number: `#${ticketNumber}` }),
+    follows: followsNumber === null ? null : say('acknowledgement.follows', { number: `#${followsNumber}` }),
     wrote: say('acknowledgement.wrote'),
     lines,
     more: moreCount === 0 ? null : say('acknowledgement.moreLines', { count: moreCount }),

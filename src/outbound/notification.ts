@@ -1,5 +1,5 @@
 import type { NotificationReason } from '../core/notify.ts';
-import type { TicketPriority, TicketStatus } from '../core/ticket.ts';
+import { isResting, type TicketPriority, type TicketStatus } from '../core/ticket.ts';
 import type { WrittenMail } from './acknowledgement.ts';
 import { catalogueFor, LANGUAGES } from './catalogue/catalogue.ts';
 import { firstLines } from './first-lines.ts';
@@ -14,6 +14,8 @@ export interface NotificationInput {
     status: TicketStatus;
     priority: TicketPriority;
     departmentName: string;
+    /** Of the closed ticket it follows, if any. */
+    followsNumber: string | null;
   };
   /** In whose name requesters are written to. */
   deskName: string;
@@ -49,6 +51,9 @@ export function notification(input: NotificationInput): WrittenNotification {
   const number = `#${ticket.number}`;
   const deskName = oneLine(input.deskName);
   const department = oneLine(ticket.departmentName);
+  const status = say(`status.${ticket.status}`);
+  // Only a thank-you leaves a ticket at rest.
+  const rests = isResting(ticket.status);
   const nameOr = (name: string) => oneLine(name) || say('notification.unknownName');
   const authorName = oneLine(author.name) || author.address || say('notification.unknownName');
   const subject = ticketSubject(ticket.subject, ticket.number);
@@ -75,16 +80,17 @@ export function notification(input: NotificationInput): WrittenNotification {
     }),
     senderClass: author.authenticated ? 'quiet' : 'warning',
     senderColour: author.authenticated ? '#57606a' : '#9a4a00',
-    ticket: say('notification.ticket', {
-      number,
-      status: say(`status.${ticket.status}`),
-      priority: say(`priority.${ticket.priority}`),
-      department,
-    }),
+    ticket: [
+      say('notification.ticket', { number, status, priority: say(`priority.${ticket.priority}`), department }),
+      ...(ticket.followsNumber === null ? [] : [say('notification.follows', { number: `#${ticket.followsNumber}` })]),
+      ...(rests ? [say('notification.thanks', { status })] : []),
+    ].join(' '),
     why: say(`notification.why.${input.reason}`, { department }),
     actions: [
-      ...(input.mayTake ? [{ label: say('notification.take'), link: commandLink(input, '/take') }] : []),
-      { label: say('notification.resolve'), link: commandLink(input, '/resolve') },
+      ...(input.mayTake && !rests ? [{ label: say('notification.take'), link: commandLink(input, '/take') }] : []),
+      rests
+        ? { label: say('notification.reopen'), link: commandLink(input, '/reopen') }
+        : { label: say('notification.resolve'), link: commandLink(input, '/resolve') },
       {
         label: say('notification.note'),
         link: mailtoLink(input.addresses.note, { subject: say('notification.noteTo', { number }) }),

@@ -1,3 +1,4 @@
+import { isResting, type TicketStatus } from '../core/ticket.ts';
 import type { WrittenMail } from './acknowledgement.ts';
 import { catalogueFor } from './catalogue/catalogue.ts';
 import { oneLine } from './header-values.ts';
@@ -12,10 +13,13 @@ export interface ReplyInput {
   languages: readonly (string | null)[];
   /** What the agent wrote, and nothing else of their mail. */
   text: string;
+  /** The ticket's with this answer: what answering it does depends on it. */
+  status: TicketStatus;
 }
 
 /** An agent's answer as the requester reads it: the agent's words, and in whose name they were written. */
 export function reply(input: ReplyInput): WrittenMail {
+  const { status } = input;
   const { language, direction, say } = catalogueFor(input.languages);
   const subject = ticketSubject(input.ticketSubject, input.ticketNumber);
   const body = input.text
@@ -28,7 +32,10 @@ export function reply(input: ReplyInput): WrittenMail {
     title: subject,
     body,
     lines: body.split('\n'),
-    footer: say('reply.footer', { desk: oneLine(input.deskName), number: `#${input.ticketNumber}` }),
+    footer: say(isResting(status) ? `reply.${status}` : 'reply.footer', {
+      desk: oneLine(input.deskName),
+      number: `#${input.ticketNumber}`,
+    }),
   });
   return { language, subject, ...layout };
 }

@@ -93,6 +93,8 @@ export interface TicketToTell {
   mailboxId: Id;
   requesterName: string;
   collaboratorCount: number;
+  /** Of the ticket it follows. */
+  followsNumber: string | null;
   article: {
     occurredAt: Date;
     text: string;
@@ -106,9 +108,10 @@ export interface TicketToTell {
 /** Null where nobody wrote anything: there is nothing to tell. */
 export async function findTicketToTell(db: Knex, ticketId: Id): Promise<TicketToTell | null> {
   const { rows } = await db.raw<{ rows: (Omit<TicketToTell, 'article'> & TicketToTell['article'])[] }>(
-    `select ticket.id, number, ticket.subject, status, priority, department_id as "departmentId",
+    `select ticket.id, ticket.number, ticket.subject, status, priority, department_id as "departmentId",
        ticket.mailbox_id as "mailboxId", coalesce(nullif(requester.name, ''), requester_address.address, '') as "requesterName",
        (select count(*)::int from ticket_collaborator where ticket_id = ticket.id and state = 'accepted') as "collaboratorCount",
+       (select number from ticket as followed where followed.id = ticket.follows_ticket_id) as "followsNumber",
        article.occurred_at as "occurredAt", text, spans, marks,
        jsonb_build_object('personId', author.id::text, 'name', coalesce(author.name, ''),
          'address', coalesce(author_address.address, '')) as author,

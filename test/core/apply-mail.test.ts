@@ -12,7 +12,7 @@ import { ownAddresses } from '../../src/core/own-address.ts';
 import { placeTicket } from '../../src/core/place.ts';
 import type { ThreadDecision, ThreadKeys, ThreadTicket } from '../../src/core/thread.ts';
 import type { TicketStatus } from '../../src/core/ticket.ts';
-import { inboundMail, mailAddress } from '../support/inbound-mail.ts';
+import { headerFields, inboundMail, mailAddress } from '../support/inbound-mail.ts';
 
 const own = ownAddresses([
   { address: 'support@desk.test', aliases: ['help@desk.test'], replyAddress: 'support+{token}@desk.test' },
@@ -102,6 +102,7 @@ function decide(one: Case = {}) {
     occurredAt: received,
     answerSince,
     acknowledges: true,
+    deskNames: ['John Smith'],
     facts: {
       duplicateOf: null,
       isMessageIdReused: false,
@@ -135,7 +136,7 @@ describe("a person's first mail", () => {
   test('opens a ticket where placement says, acknowledges it, and starts its clocks', () => {
     expect(opened()).toMatchObject({
       effect: 'open',
-      followsTicketId: null,
+      follows: null,
       status: 'new',
       requester: 'sender',
       startsClocks: true,
@@ -224,10 +225,51 @@ describe('an answer', () => {
     });
   });
 
+  test.each<TicketStatus>(['resolved', 'closed'])(
+    'R12 that only thanks leaves a %s ticket as it is, and agents are told',
+    (status) => {
+      for (const right of [JOIN, UNVERIFIED]) {
+        expect(appended({ right, on: { status }, mail: { text: 'Thank you, John!' } })).toMatchObject({
+          status: null,
+          article: {
+            visibility: 'public',
+            state: 'accepted',
+            marks: right === JOIN ? ['thanks'] : ['thanks', 'unverified'],
+          },
+          notification: { send: true },
+          reopening: null,
+        });
+      }
+    },
+  );
+
+  test.each<TicketStatus>(['new', 'open', 'pending', 'on-hold'])(
+    'that only thanks is like any other on a ticket that is %s',
+    (status) => {
+      const effect = appended({ on: { status }, mail: { text: 'Thank you!' } });
+      expect(effect.article.marks).toEqual([]);
+      expect(effect.status?.to ?? status).toBe(status === 'new' ? 'new' : 'open');
+    },
+  );
+
+  test('that reopens what was resolved is answered, by machine only where its mail may be', () => {
+    expect(appended({ on: { status: 'resolved' } }).reopening).toEqual({ send: true, withText: true });
+    expect(appended({ on: { status: 'pending' } }).reopening).toBeNull();
+    const headers = headerFields(['Precedence', 'bulk']);
+    expect(appended({ on: { status: 'resolved' }, mail: { headers } }).reopening).toEqual({
+      send: false,
+      reason: 'automatic-mail',
+    });
+    expect(appended({ on: { status: 'resolved' }, occurredAt: new Date('2026-10-01T00:00:00Z') }).reopening).toEqual({
+      send: false,
+      reason: 'old-mail',
+    });
+  });
+
   test('on a closed ticket opens a new one linked to it (TH-09)', () => {
     expect(opened({ right: JOIN, on: { status: 'closed' } })).toMatchObject({
       effect: 'follow-up',
-      followsTicketId: '1',
+      follows: { id: '1', number: '1001' },
       status: 'new',
       requester: 'sender',
       acknowledgement: { send: true },

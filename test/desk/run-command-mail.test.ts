@@ -155,6 +155,7 @@ describe('commands with a text', () => {
     const [reply] = await replies();
     expect(reply?.to).toBe('karen@customer.test');
     expect(reply?.text).toContain('Your new card is on its way.');
+    expect(reply?.text).toContain('ticket #1001, marked as solved.');
     expect(`${reply?.text}${reply?.html}`).not.toMatch(/\/resolve|\/tag/);
     expect(await ticket()).toMatchObject({ status: 'resolved', assignee_id: seeded.johnId });
     expect(await events('ticket.status-changed')).toEqual([{ from: 'new', to: 'resolved' }]);

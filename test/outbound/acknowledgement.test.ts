@@ -4,6 +4,7 @@ import { acknowledgement } from '../../src/outbound/acknowledgement.ts';
 
 const karen = {
   ticketNumber: '1042',
+  followsNumber: null,
   deskName: 'Desk Support',
   languages: [null, 'en'],
   original: {
@@ -37,6 +38,15 @@ To add something, just reply to this email.
 -- 
 Desk Support sent this email automatically because a message arrived that names your address as its sender.
 `);
+  });
+
+  test('R12 says that an answer to a closed ticket opened a new one', () => {
+    const { text, html } = acknowledgement({ ...karen, followsNumber: '1001' });
+    const said = 'You answered on ticket #1001, which is closed. So this is a new ticket that follows it.';
+    expect(text).toContain(`Your ticket number is #1042.\n\n${said}\n\nYou wrote:\n`);
+    expect(html).toContain(said);
+    const german = acknowledgement({ ...karen, original: null, followsNumber: '1001', languages: ['de'] }).text;
+    expect(german).toContain('#1042.\n\nSie haben zu Ticket #1001 geschrieben, das geschlossen ist.');
   });
 
   test('speaks German to Germans', () => {

@@ -1,7 +1,8 @@
 import { convert } from 'html-to-text';
 import { describe, expect, test } from 'vitest';
+import type { TicketStatus } from '../../src/core/ticket.ts';
 import { heldAnswer, refusedMail } from '../../src/outbound/agent-letter.ts';
-import { reply } from '../../src/outbound/reply.ts';
+import { type ReplyInput, reply } from '../../src/outbound/reply.ts';
 
 const letter = {
   ticket: { number: '1042', subject: 'Card lost', departmentName: 'Banking' },
@@ -17,13 +18,15 @@ const held = heldAnswer({
   commandsLeftOut: true,
 });
 const refused = refusedMail({ ...letter, reason: 'unconfirmed' });
-const sent = reply({
+const answered = {
   ticketNumber: '1042',
   ticketSubject: 'Card lost',
   deskName: 'Desk Support',
   languages: ['de'],
   text: '\r\n\r\n  It is <on> its way.\r\n\r\nJohn\r\n\r\n',
-});
+  status: 'pending',
+} satisfies ReplyInput;
+const sent = reply(answered);
 
 test('a held answer is shown with the reasons, what would be sent, and the ways on', () => {
   expect(held.subject).toBe('Re: [#1042] Card lost');
@@ -75,6 +78,16 @@ test('a reply is the agent’s words and in whose name they were written, in the
   expect(sent.text).toBe(
     '  It is <on> its way.\n\nJohn\n\n-- \nDesk Support, Ticket #1042. Um zu antworten, antworten Sie einfach auf diese E-Mail.\n',
   );
+});
+
+test.each<[TicketStatus, string]>([
+  ['resolved', 'marked as solved. If something is still open, just reply to this email: that opens the ticket again.'],
+  ['closed', 'which is closed. If there is anything else, just reply to this email: that opens a new ticket.'],
+  ['on-hold', 'To answer, just reply to this email.'],
+])('a reply that leaves the ticket %s says what an answer does', (status, said) => {
+  const { text } = reply({ ...answered, languages: ['en'], status });
+  expect(text.replace(/^.*-- \n/s, '')).toMatch(/^Desk Support, ticket #1042[.,]/);
+  expect(text).toContain(said);
 });
 
 describe('R1 the HTML says the same as the text', () => {

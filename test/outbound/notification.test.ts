@@ -11,6 +11,7 @@ const told: NotificationInput = {
     status: 'new',
     priority: 'high',
     departmentName: 'Banking',
+    followsNumber: null,
   },
   deskName: 'Desk Support',
   languages: ['en'],
@@ -66,6 +67,18 @@ mailto:support%2Bbbbb@desk.test?subject=Note%20on%20%231042
 -- 
 Desk Support sent this to its agents. Please do not pass it on: the addresses in it work for you alone.
 `);
+  });
+
+  test('says which closed ticket it follows', () => {
+    const { text } = notification({ ...told, ticket: { ...told.ticket, followsNumber: '1001' } });
+    expect(text).toContain('Ticket #1042: new, high priority, in Banking. It follows #1001, which is closed.\n');
+  });
+
+  test('of a thank-you says that it reopened nothing, and offers to', () => {
+    const { text } = notification({ ...told, ticket: { ...told.ticket, status: 'resolved' } });
+    expect(text).toContain('in Banking. This looks like no more than a thank-you, so it stays resolved.\n');
+    expect(text).toContain('Reopen it:\nmailto:support%2Baaaa@desk.test?subject=%2Freopen%20%231042&body=%2Freopen\n');
+    expect(text).not.toMatch(/Take it|Resolve it/);
   });
 
   test('warns of a sender nobody vouches for, and counts who else gets the answer', () => {

@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type SeededDesk, SMALL_DESK, seedDesk } from '../support/desk.ts';
 import { createTestIntake, TEST_KEYS, type TestIntake } from '../support/intake.ts';
 import { buildMail, type MailContent } from '../support/mail-builder.ts';
+import { readOutgoing } from '../support/outgoing-mail.ts';
 
 let database: TestDatabase;
 let seeded: SeededDesk;
@@ -135,13 +136,37 @@ describe('an answer', () => {
     await takeIn(vouched({}));
     const { replyTo } = await lastAcknowledgement();
     await database.db('ticket').update({ status: 'resolved' });
-    await takeIn(vouched({ to: replyTo }));
+    await takeIn(vouched({ to: replyTo, messageId: '<again@customer.test>' }));
     const [first] = await tickets();
     expect(first).toMatchObject({ status: 'open' });
+    const [notice] = await readOutgoing(database.db, { purpose: 'notice' });
+    expect(notice).toMatchObject({ to: 'karen@customer.test', inReplyTo: 'again@customer.test' });
+    expect(notice?.text).toContain('Your request is open again');
+    expect(notice?.header).toContain('Auto-Submitted: auto-replied');
+
     await database.db('ticket').update({ status: 'closed' });
+    await database.db('outbox').update({ recorded_at: database.db.raw(`now() - interval '2 hours'`) });
     const id = await takeIn(vouched({ to: replyTo }));
     expect(await inbound(id)).toMatchObject({ disposition: 'followed-up' });
     expect((await tickets())[1]).toMatchObject({ status: 'new', follows_ticket_id: first.id });
+    const acknowledgement = (await readOutgoing(database.db, { purpose: 'acknowledgement' })).at(-1);
+    expect(acknowledgement?.text).toContain('You answered on ticket #1001, which is closed.');
+    const notification = (await readOutgoing(database.db, { purpose: 'notification' })).at(-1);
+    expect(notification?.text).toContain('It follows #1001, which is closed.');
+  });
+
+  test('R12: a thank-you reopens nothing, opens nothing, and only agents hear of it', async () => {
+    await takeIn(vouched({}));
+    const { replyTo } = await lastAcknowledgement();
+    for (const status of ['resolved', 'closed']) {
+      await database.db('ticket').update({ status });
+      await takeIn(vouched({ to: replyTo, text: 'Vielen Dank für die schnelle Hilfe!\n\nKaren\n' }));
+      expect(await tickets()).toEqual([expect.objectContaining({ status })]);
+      expect((await articles()).at(-1)).toMatchObject({ visibility: 'public', state: 'accepted', marks: ['thanks'] });
+      const mails = await readOutgoing(database.db, {});
+      expect(mails.filter(({ to }) => to === 'karen@customer.test')).toHaveLength(1);
+      expect(mails.at(-1)?.text).toContain(`it stays ${status}.`);
+    }
   });
 });
 

@@ -6,6 +6,8 @@ export const de: Sentences = {
   'acknowledgement.subject': 'Wir haben Ihre Nachricht erhalten',
   'acknowledgement.heading': 'Wir haben Ihre Nachricht erhalten',
   'acknowledgement.number': 'Ihre Ticketnummer ist {number}.',
+  'acknowledgement.follows':
+    'Sie haben zu Ticket {number} geschrieben, das geschlossen ist. Dies ist deshalb ein neues Ticket, das darauf folgt.',
   'acknowledgement.wrote': 'Sie schrieben:',
   'acknowledgement.moreLines': '… und {count, plural, one {# weitere Zeile} other {# weitere Zeilen}}',
   'acknowledgement.next': 'Wie es weitergeht: Jemand bei {desk} liest Ihre Nachricht und antwortet Ihnen per E-Mail.',
@@ -29,12 +31,15 @@ export const de: Sentences = {
   'notification.unconfirmed':
     'Absender: {address}, nicht bestätigt. Jeder könnte dies unter diesem Namen geschrieben haben.',
   'notification.ticket': 'Ticket {number}: {status}, Priorität {priority}, in {department}.',
+  'notification.follows': 'Es folgt auf {number}, das geschlossen ist.',
+  'notification.thanks': 'Das scheint nur ein Dank zu sein, darum bleibt es {status}.',
   'notification.why.assignee': 'Sie erhalten diese E-Mail, weil das Ticket Ihnen zugewiesen ist.',
   'notification.why.assigned': 'Sie erhalten diese E-Mail, weil Ihnen das Ticket zugeteilt wurde.',
   'notification.why.department':
     'Sie erhalten diese E-Mail, weil Sie in {department} arbeiten und niemand das Ticket übernommen hat.',
   'notification.take': 'Übernehmen',
   'notification.resolve': 'Als gelöst melden',
+  'notification.reopen': 'Wieder öffnen',
   'notification.note': 'Notiz für Kollegen schreiben',
   'notification.footer':
     '{desk} hat dies an die eigenen Bearbeiter gesendet. Bitte nicht weiterleiten: Die Adressen darin gelten nur für Sie.',
@@ -51,6 +56,10 @@ export const de: Sentences = {
   'priority.urgent': 'dringend',
 
   'reply.footer': '{desk}, Ticket {number}. Um zu antworten, antworten Sie einfach auf diese E-Mail.',
+  'reply.resolved':
+    '{desk}, Ticket {number}, als gelöst vermerkt. Wenn noch etwas offen ist, antworten Sie einfach auf diese E-Mail: Das öffnet das Ticket wieder.',
+  'reply.closed':
+    '{desk}, Ticket {number}, geschlossen. Wenn noch etwas ist, antworten Sie einfach auf diese E-Mail: Das eröffnet ein neues Ticket.',
 
   'held.heading': 'Ihre Antwort wurde nicht gesendet',
   'held.why': 'Eine Antwort wartet, wenn nicht sicher ist, dass alles darin nach außen soll. Hier:',

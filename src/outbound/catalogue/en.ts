@@ -8,6 +8,8 @@ export const en = {
   'acknowledgement.subject': 'We have received your message',
   'acknowledgement.heading': 'We have received your message',
   'acknowledgement.number': 'Your ticket number is {number}.',
+  'acknowledgement.follows':
+    'You answered on ticket {number}, which is closed. So this is a new ticket that follows it.',
   'acknowledgement.wrote': 'You wrote:',
   'acknowledgement.moreLines': '… and {count, plural, one {# more line} other {# more lines}}',
   'acknowledgement.next': 'What happens next: someone at {desk} reads your message and answers you by email.',
@@ -30,11 +32,14 @@ export const en = {
   'notification.confirmed': 'Sender: {address}, confirmed by the mail server.',
   'notification.unconfirmed': 'Sender: {address}, not confirmed. Anybody could have written this in their name.',
   'notification.ticket': 'Ticket {number}: {status}, {priority} priority, in {department}.',
+  'notification.follows': 'It follows {number}, which is closed.',
+  'notification.thanks': 'This looks like no more than a thank-you, so it stays {status}.',
   'notification.why.assignee': 'You get this email because the ticket is yours.',
   'notification.why.assigned': 'You get this email because the ticket was given to you.',
   'notification.why.department': 'You get this email because you work in {department} and nobody has taken the ticket.',
   'notification.take': 'Take it',
   'notification.resolve': 'Resolve it',
+  'notification.reopen': 'Reopen it',
   'notification.note': 'Write a note for colleagues',
   'notification.footer':
     '{desk} sent this to its agents. Please do not pass it on: the addresses in it work for you alone.',
@@ -51,6 +56,10 @@ export const en = {
   'priority.urgent': 'urgent',
 
   'reply.footer': '{desk}, ticket {number}. To answer, just reply to this email.',
+  'reply.resolved':
+    '{desk}, ticket {number}, marked as solved. If something is still open, just reply to this email: that opens the ticket again.',
+  'reply.closed':
+    '{desk}, ticket {number}, which is closed. If there is anything else, just reply to this email: that opens a new ticket.',
 
   'held.heading': 'Your answer has not been sent',
   'held.why': 'An answer waits when it is not certain that all of it is meant to leave. Here:',
