@@ -2,9 +2,11 @@
  * Every check and every test, for a person and for the build server: `bin/test [checks|unit|integration|e2e]...`, all of
  * them without an argument. A step that fails does not stop the later ones; the exit code is then 1, and the last line is
  * the plain sum over all runs of vitest.
+ *
+ * What is tested end to end mostly waits, so it runs beside all the rest; what it printed is shown once the rest is done.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage } from '../src/errors.ts';
@@ -68,15 +70,21 @@ async function main(): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'docket-test-run-'));
   const tally = join(work, 'tally');
   writeFileSync(tally, '');
-  for (const { name, command, environment } of steps) {
-    if (interrupted) break;
-    console.log(`\n=== ${name}`);
-    const startedAt = Date.now();
-    const ended = await run(command, { ...environmentOfTests(), ...environment, DOCKET_TEST_TALLY: tally });
-    const seconds = Math.round((Date.now() - startedAt) / 1000);
-    console.log(`=== ${name}: ${ended === 0 ? 'ok' : `FAILED (${ended})`}, ${seconds} s`);
-    if (ended !== 0) failed.push(name);
-  }
+  const environment = { ...environmentOfTests(), DOCKET_TEST_TALLY: tally };
+  const beside = join(work, 'beside');
+  const output = openSync(beside, 'w');
+  const isBeside = ({ part }: Step) => part === 'e2e' && steps.some((step) => step.part !== 'e2e');
+  const besideFailed = inTurn(steps.filter(isBeside), environment, output);
+  failed.push(
+    ...(await inTurn(
+      steps.filter((step) => !isBeside(step)),
+      environment,
+      'inherit',
+    )),
+  );
+  failed.push(...(await besideFailed));
+  closeSync(output);
+  process.stdout.write(readFileSync(beside));
   const counts = sum(readFileSync(tally, 'utf8'));
   rmSync(work, { recursive: true, force: true });
 
@@ -87,9 +95,29 @@ async function main(): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-/** The exit code, or the signal that ended it. Who ends us ends the step at hand too, and with it its servers. */
-function run([program = '', ...args]: string[], env: NodeJS.ProcessEnv): Promise<number | string> {
-  const child = spawn(program, args, { cwd: REPOSITORY, stdio: 'inherit', env });
+/** Runs steps one after the other, and names those that failed. */
+async function inTurn(steps: Step[], environment: NodeJS.ProcessEnv, output: 'inherit' | number): Promise<string[]> {
+  const failed: string[] = [];
+  const say = (line: string) => (output === 'inherit' ? console.log(line) : writeSync(output, `${line}\n`));
+  for (const { name, command, environment: own } of steps) {
+    if (interrupted) break;
+    say(`\n=== ${name}`);
+    const startedAt = Date.now();
+    const ended = await run(command, { ...environment, ...own }, output);
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    say(`=== ${name}: ${ended === 0 ? 'ok' : `FAILED (${ended})`}, ${seconds} s`);
+    if (ended !== 0) failed.push(name);
+  }
+  return failed;
+}
+
+/** The exit code, or the signal that ended it. Who ends us ends the steps at hand too, and with them their servers. */
+function run(
+  [program = '', ...args]: string[],
+  env: NodeJS.ProcessEnv,
+  output: 'inherit' | number,
+): Promise<number | string> {
+  const child = spawn(program, args, { cwd: REPOSITORY, stdio: ['inherit', output, output], env });
   const end = (signal: NodeJS.Signals) => {
     interrupted = true;
     child.kill(signal);
