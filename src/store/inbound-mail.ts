@@ -162,15 +162,21 @@ export async function settleWithoutTicket(db: Knex, settled: SettledWithoutTicke
   return rows[0].settled;
 }
 
+/** Why a mail could not be taken in; `countsAsAttempt: false` where the failure was not the mail's own. */
+export interface MailFailure {
+  id: Id;
+  fencingToken: string;
+  code: string;
+  message: string;
+  countsAsAttempt: boolean;
+}
+
 /**
  * Records why a mail could not be taken in. It is tried again a little later, and rests in quarantine after
  * `ATTEMPTS_MAX` failures. A failure that is not the mail's own (`countsAsAttempt: false`: the database was away) gives
  * the attempt back.
  */
-export async function recordMailFailure(
-  db: Knex,
-  failure: { id: Id; fencingToken: string; code: string; message: string; countsAsAttempt: boolean },
-): Promise<{ quarantined: boolean }> {
+export async function recordMailFailure(db: Knex, failure: MailFailure): Promise<{ quarantined: boolean }> {
   const { rows } = await db.raw<{ rows: { state: string }[] }>(
     `update inbound_mail
      set lease_holder = null, lease_until = null, last_error_code = ?, last_error = ?,

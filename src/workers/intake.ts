@@ -12,6 +12,7 @@ import { isTransientDatabaseError } from '../store/database.ts';
 import {
   type ClaimedMail,
   claimDueMails,
+  type MailFailure,
   onlyWaitForEachOther,
   readBlobs,
   recordMailFailure,
@@ -50,8 +51,11 @@ const RENEW_EVERY_MS = 15_000;
 export function createIntakeWorker(options: IntakeOptions): IntakeWorker {
   const { db, holder, parser, concurrency, log } = options;
   let lastWasFresh = false;
+  /** Failures that were not the mail's own and could not be written down, because the database was away for that too. */
+  const unrecorded = new Map<Id, MailFailure>();
 
   async function pass(stopping: AbortSignal): Promise<void> {
+    await recordWhatIsOwed();
     while (!stopping.aborted) {
       const batch = await claimBatch();
       if (batch.length === 0) return;
@@ -147,14 +151,20 @@ export function createIntakeWorker(options: IntakeOptions): IntakeWorker {
     const transient = isTransientDatabaseError(error);
     const code = errorCode(error);
     log.warn('mail.failed', { inboundMailId: mail.id, code, attempt: mail.attempts, transient });
-    const { quarantined } = await recordMailFailure(db, {
-      id: mail.id,
-      fencingToken: mail.fencingToken,
-      code,
-      message: errorMessage(error),
-      countsAsAttempt: !transient,
-    });
-    if (quarantined) log.error('mail.quarantined', { inboundMailId: mail.id, code });
+    const { id, fencingToken } = mail;
+    const failure = { id, fencingToken, code, message: errorMessage(error), countsAsAttempt: !transient };
+    if (transient) unrecorded.set(id, failure);
+    const { quarantined } = await recordMailFailure(db, failure);
+    unrecorded.delete(id);
+    if (quarantined) log.error('mail.quarantined', { inboundMailId: id, code });
+  }
+
+  /** Otherwise four outages that each cost a mail its attempt would look like a mail that kills its worker. */
+  async function recordWhatIsOwed(): Promise<void> {
+    for (const failure of unrecorded.values()) {
+      await recordMailFailure(db, failure);
+      unrecorded.delete(failure.id);
+    }
   }
 
   return createDrain(pass);
