@@ -1,6 +1,7 @@
 import { WEEKDAYS } from './desk-config-schema.ts';
 import { refuseRepeated, type Spot } from './desk-config-spot.ts';
-import { didYouMean, isRecord } from './schema.ts';
+import { nearestWord } from './nearest-word.ts';
+import { isRecord } from './schema.ts';
 
 /** Does a calendar of docket.yaml say for every day at most once when it is open? */
 export function checkCalendar(calendar: Spot): void {
@@ -8,12 +9,12 @@ export function checkCalendar(calendar: Spot): void {
   const holidays = calendar.each('holidays');
   for (const holiday of holidays) {
     if (isRecord(holiday.value) && holiday.at('date').present === holiday.at('every').present)
-      holiday.wrong('expected either date (in one year) or every (each year)');
+      holiday.wrong('expected either date (in one year) or every (each year), and not both');
     checkFrames(holiday.at('hours'));
   }
   refuseRepeated(
     holidays.map((holiday) => holiday.at(holiday.at('date').present ? 'date' : 'every')),
-    (day) => `${day} stands here twice: remove one of the two`,
+    (day) => `${day} stands twice in this calendar: remove one of the two`,
   );
 }
 
@@ -32,7 +33,9 @@ function checkWeek(hours: Spot): void {
     if (days.length === 1) continue;
     const twice = days.find((day) => ranges.has(day));
     if (twice !== undefined)
-      hours.at(name).wrong(`${WEEKDAYS[twice]} lies in ${ranges.get(twice)} as well: let ranges not overlap`);
+      hours
+        .at(name)
+        .wrong(`${WEEKDAYS[twice]} lies in ${ranges.get(twice)} as well: let ranges not overlap, or name a single day`);
     for (const day of days) ranges.set(day, name);
   }
 }
@@ -48,9 +51,12 @@ function weekdayNumbers(name: string): number[] | null {
 }
 
 function dayMeant(name: string): string {
-  const unknown = name.split('-').find((day) => !WEEKDAYS.includes(day)) ?? '';
-  const abbreviated = WEEKDAYS.find((day) => unknown.length > 1 && day.startsWith(unknown.toLowerCase()));
-  return didYouMean(abbreviated ?? unknown, WEEKDAYS);
+  const days = name.split('-').map((day) => {
+    const written = day.trim().toLowerCase();
+    const abbreviated = WEEKDAYS.find((weekday) => written.length > 1 && weekday.startsWith(written));
+    return abbreviated ?? nearestWord(written, WEEKDAYS);
+  });
+  return days.length > 2 || days.includes(null) ? '' : `; did you mean "${days.join('-')}"?`;
 }
 
 /** The frames of one day do not overlap. */
@@ -68,7 +74,7 @@ function checkFrames(frames: Spot): void {
     })
     .sort((a, b) => a.from - b.from);
   for (const { spot, from, to } of inOrder) {
-    if (from < busyUntil) spot.wrong('overlaps another time frame of the same day');
+    if (from < busyUntil) spot.wrong('overlaps another time frame of the same day: move one, or make them one');
     busyUntil = Math.max(busyUntil, to);
   }
 }

@@ -4,6 +4,7 @@ import { CONFIG_SECTIONS, type ConfigObject, type ConfigSection, configSections 
 import { findMeaningProblems } from './desk-config-meaning.ts';
 import { type DeskConfigFile, deskConfigSchema } from './desk-config-schema.ts';
 import type { MeaningProblem } from './desk-config-spot.ts';
+import { findSyntaxProblems } from './desk-config-syntax.ts';
 import { isRecord, unknownFields } from './schema.ts';
 
 /** One fault of a docket.yaml: where it is and what was expected there. */
@@ -37,8 +38,8 @@ export function readDeskFile(text: string, context: DeskFileContext): DeskFileOu
     return faulty([{ line: 1, column: 1, path: '', message: `the file is larger than ${FILE_BYTES_MAX} bytes` }]);
   const place = placesIn(text);
   const document = parseDocument(text, { prettyErrors: false, stringKeys: true });
-  const syntax = findSyntaxProblems(document, place);
-  if (syntax.length > 0) return faulty(syntax);
+  const syntax = findSyntaxProblems(document);
+  if (syntax.length > 0) return faulty(syntax.map(({ offset, message }) => ({ ...place(offset), path: '', message })));
 
   const written: unknown = document.toJS() ?? {};
   const shape = deskConfigSchema.safeParse(written);
@@ -82,38 +83,6 @@ function faulty(problems: FileProblem[]): DeskFileOutcome {
     }),
   };
 }
-
-/** The library's messages are kept only where they cannot repeat the file: what stands there may be a secret. */
-function findSyntaxProblems(document: Document.Parsed, place: Places): FileProblem[] {
-  const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
-    ...place(pos[0]),
-    path: '',
-    message: SYNTAX_MESSAGES[code] ?? `not YAML: ${message}`,
-  }));
-  visit(document, {
-    Alias(_, node) {
-      const message = 'aliases are not supported: write the value out here';
-      problems.push({ ...place(node.range?.[0] ?? 0), path: '', message });
-    },
-  });
-  if (problems.length === 0 && document.contents !== null && !isMap(document.contents))
-    problems.push({
-      line: 1,
-      column: 1,
-      path: '',
-      message: 'expected sections such as "mailboxes:", each on a line of its own',
-    });
-  return problems;
-}
-
-const SYNTAX_MESSAGES: Record<string, string> = {
-  DUPLICATE_KEY: 'this name already stands in the same group: remove one of the two',
-  BAD_ALIAS: 'not YAML: put text that begins with * or & in quotes',
-  TAG_RESOLVE_FAILED: 'not YAML: put text that begins with ! in quotes',
-  MULTIPLE_DOCS: 'the file holds several documents: remove the line ---',
-  RESOURCE_EXHAUSTION: 'nested too deeply',
-  NON_STRING_KEY: 'expected a name before the colon',
-};
 
 interface Found {
   path: PropertyKey[];

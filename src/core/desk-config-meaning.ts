@@ -1,7 +1,7 @@
 import { configuredAddress } from './configured-address.ts';
 import { checkCalendar } from './desk-config-calendar.ts';
 import { CONFIG_SECTIONS, type ConfigSection } from './desk-config-diff.ts';
-import { checkAction, checkAssign, checkWhen } from './desk-config-rules.ts';
+import { checkAction, checkAssign, checkRule } from './desk-config-rules.ts';
 import { type MeaningProblem, OBJECT_WORDS, refer, refuseRepeated, Spot } from './desk-config-spot.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { checkReplyPattern, type ReplyPatternProblem } from './reply-token.ts';
@@ -29,10 +29,7 @@ export function findMeaningProblems(written: unknown): MeaningProblem[] {
   for (const topic of file.each('topics')) checkTopic(file, topic);
   for (const calendar of file.each('calendars')) checkCalendar(calendar);
   for (const plan of file.each('slaPlans')) checkPlan(file, plan);
-  for (const rule of file.each('rules')) {
-    checkWhen(file, rule.at('when'));
-    for (const action of rule.each('then')) checkAction(file, action);
-  }
+  for (const rule of file.each('rules')) checkRule(file, rule);
   return problems;
 }
 
@@ -53,9 +50,15 @@ function checkAddresses(file: Spot): void {
   const agents = file.each('agents').flatMap((agent) => agent.each('emails'));
   refuseRepeated(
     [...mailboxes, ...agents],
-    (address) => `the address ${address} stands here twice: remove one of the two`,
+    (address, earlier) => `the address ${address} is ${ownerOf(file, earlier)} already: remove one of the two`,
     (text) => configuredAddress(text)?.toLowerCase() ?? null,
   );
+}
+
+/** By its key, which also finds what is stored and not in the file. */
+function ownerOf(file: Spot, { path: [section = '', index = 0, field = ''] }: Spot): string {
+  const key = file.at(section).at(index).at('key').text ?? index;
+  return `in ${field} of ${section === 'agents' ? 'agent' : 'mailbox'} ${key}`;
 }
 
 function checkMailbox(file: Spot, mailbox: Spot): void {
@@ -114,14 +117,15 @@ function checkTopic(file: Spot, topic: Spot): void {
   for (const field of topic.each('fields')) {
     const type = field.at('type').text;
     const choices = field.at('choices');
-    if (type === 'choice' && !choices.present) field.wrong('missing choices: a field of type choice has some');
+    if (type === 'choice' && !choices.present)
+      field.wrong('missing choices: add what can be chosen, such as choices: [one, another]');
     if (type !== null && type !== 'choice' && choices.present)
       choices.wrong(`a field of type ${type} has no choices: remove them`);
   }
 }
 
 function checkPlan(file: Spot, plan: Spot): void {
-  if (plan.at('calendar').text !== 'always') refer(file, plan.at('calendar'), 'calendars');
+  refer(file, plan.at('calendar'), 'calendars', ['always']);
   for (const escalation of plan.each('escalations'))
     for (const action of escalation.each('do')) checkAction(file, action);
 }

@@ -35,8 +35,32 @@ const NUMBER_FIELDS = ['sizeBytes', 'ageMinutes', 'replyCount'];
 const COMPARISONS = ['lessThan', 'greaterThan', 'atLeast', 'atMost'];
 const EQUALITIES = ['is', 'isNot', 'in', 'notIn'];
 
+export function checkRule(file: Spot, rule: Spot): void {
+  checkWhen(file, rule.at('when'));
+  for (const action of rule.each('then')) checkAction(file, action);
+  const captures = capturesOf(rule.at('when'));
+  for (const action of rule.each('then')) checkPlaceholders(action, captures);
+}
+
+/** Names of groups in the rule's expressions: what its actions may put in. */
+function capturesOf(when: Spot): string[] {
+  const parts = [...when.each('all'), ...when.each('any'), ...(when.at('not').present ? [when.at('not')] : [])];
+  const groups = (when.at('matches').text ?? '').matchAll(/\(\?P?<([A-Za-z_]\w*)>/g);
+  return [...[...groups].map(([, name]) => name ?? ''), ...parts.flatMap(capturesOf)];
+}
+
+function checkPlaceholders(spot: Spot, captures: string[]): void {
+  for (const [, name = ''] of (spot.text ?? '').matchAll(/\{\{\s*([\w.-]+)\s*\}\}/g)) {
+    if (captures.includes(name)) continue;
+    const next = didYouMean(name, captures) || `; capture it with (?P<${name}>…) in matches`;
+    spot.wrong(`no expression of this rule captures "${name}"${next}`);
+  }
+  for (const part of [...spot.items(), ...spot.fieldNames().map((field) => spot.at(field))])
+    checkPlaceholders(part, captures);
+}
+
 /** Does a condition of docket.yaml ask for what there is, in a way that can be answered? */
-export function checkWhen(file: Spot, when: Spot): void {
+function checkWhen(file: Spot, when: Spot): void {
   for (const part of [...when.each('all'), ...when.each('any')]) checkWhen(file, part);
   if (when.at('not').present) checkWhen(file, when.at('not'));
   const name = when.at('field').text;
@@ -48,7 +72,9 @@ export function checkWhen(file: Spot, when: Spot): void {
         `unknown field "${name}"${didYouMean(name, FIELDS) || `; expected ${enumerate(FIELDS)}, header.NAME or field.KEY`}`,
       );
   const given = OPERATORS.filter((operator) => when.at(operator).present);
-  if (given.length === 0) when.wrong(`missing operator: add one of ${enumerate(OPERATORS)}`);
+  // A misspelt operator is an unknown field, and told as that.
+  if (given.length === 0 && when.fieldNames().length === 1)
+    when.wrong(`missing operator: add one of ${enumerate(OPERATORS)}`);
   if (given.length > 1) when.wrong(`expected one operator, found ${given.join(' and ')}: write one condition for each`);
   for (const operator of given) checkOperand(file, name, operator, when.at(operator));
 }
@@ -93,7 +119,7 @@ function checkExpression(spot: Spot): void {
   const expression = spot.text ?? '';
   const foreign = /\(\?<?[=!]|\\[1-9]|\\k</.exec(expression.replaceAll('\\\\', ''));
   if (expression.length > EXPRESSION_LENGTH_MAX) spot.wrong(`expected at most ${EXPRESSION_LENGTH_MAX} characters`);
-  else if (foreign) spot.wrong(`RE2 has no "${foreign[0]}": look-around and back-references are not supported`);
+  else if (foreign) spot.wrong(`RE2 has no look-around and no back-references: write it without "${foreign[0]}"`);
   else if (!isExpression(expression))
     spot.wrong('not a regular expression: check its brackets and put it in single quotes');
 }
@@ -124,4 +150,7 @@ export function checkAction(file: Spot, action: Spot): void {
 /** How a ticket finds its agent: said by departments and by actions. */
 export function checkAssign(file: Spot, assign: Spot): void {
   refer(file, assign.at('team'), 'teams');
+  const fallback = assign.at('fallback');
+  if (fallback.text !== null && fallback.text === assign.at('strategy').text)
+    fallback.wrong('the fallback is what the strategy does already: name another, or leave it out');
 }

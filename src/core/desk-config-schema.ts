@@ -77,8 +77,8 @@ const hostName = text(/^[\w-]+(\.[\w-]+)*$|^[\da-fA-F:.]+$/, 'a host name or IP 
 const SECRET_EXPECTED = 'a secret is never written here: use { env: NAME } or { file: PATH }';
 const secret = chosenBy(
   {
-    env: fields({ env: text(/^[A-Za-z_]\w*$/, 'the name of an environment variable') }),
-    file: fields({ file: text(/^\//, 'an absolute path') }),
+    env: fields({ env: text(/^[A-Za-z_]\w*$/, 'the name of an environment variable, such as SUPPORT_PASSWORD') }),
+    file: fields({ file: text(/^\//, 'an absolute path, such as /run/secrets/support') }),
   },
   SECRET_EXPECTED,
 );
@@ -373,7 +373,8 @@ function isTimezone(value: string): boolean {
 
 function isLanguage(value: string): boolean {
   try {
-    return Intl.getCanonicalLocales(value).length === 1;
+    // A language of five letters or more is well-formed, and exists nowhere: somebody wrote its name.
+    return /^[a-z]{2,3}(-|$)/i.test(value) && Intl.getCanonicalLocales(value).length === 1;
   } catch {
     return false;
   }

@@ -73,13 +73,17 @@ export const OBJECT_WORDS: Record<ConfigSection, string> = {
   rules: 'rule',
 };
 
-/** Tells when what stands here is no key of that section. Nothing is said about a section that is not known. */
-export function refer(file: Spot, spot: Spot, section: ConfigSection): void {
-  if (spot.text === null || !file.at(section).present) return;
+/**
+ * Tells when what stands here is no key of that section and none of the words `besides`. Nothing is said about a section that is
+ * not known.
+ */
+export function refer(file: Spot, spot: Spot, section: ConfigSection, besides: string[] = []): void {
+  if (spot.text === null || !Array.isArray(file.at(section).value)) return;
   const keys = keysOf(file, section);
-  if (keys.includes(spot.text)) return;
-  const known = keys.length === 0 ? `; ${section} has none yet` : `; known are ${enumerate(keys.slice(0, 8))}`;
-  spot.wrong(`no ${OBJECT_WORDS[section]} "${spot.text}"${didYouMean(spot.text, keys) || known}`);
+  if (keys.includes(spot.text) || besides.includes(spot.text)) return;
+  const known =
+    keys.length === 0 ? `; ${section} has none yet` : `; expected ${enumerate([...keys.slice(0, 8), ...besides])}`;
+  spot.wrong(`no ${OBJECT_WORDS[section]} "${spot.text}"${didYouMean(spot.text, [...keys, ...besides]) || known}`);
 }
 
 function keysOf(file: Spot, section: ConfigSection): string[] {
@@ -89,14 +93,15 @@ function keysOf(file: Spot, section: ConfigSection): string[] {
 /** Tells of every text that stood in an earlier place already. */
 export function refuseRepeated(
   spots: Spot[],
-  message: (text: string) => string,
+  message: (text: string, earlier: Spot) => string,
   same = (text: string): string | null => text,
 ): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, Spot>();
   for (const spot of spots) {
     const identity = spot.text === null ? null : same(spot.text);
     if (spot.text === null || identity === null) continue;
-    if (seen.has(identity)) spot.wrong(message(spot.text));
-    seen.add(identity);
+    const earlier = seen.get(identity);
+    if (earlier === undefined) seen.set(identity, spot);
+    else spot.wrong(message(spot.text, earlier));
   }
 }

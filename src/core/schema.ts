@@ -15,7 +15,7 @@ export function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.Zod
 }
 
 export function list<Item extends z.ZodType>(item: Item): z.ZodArray<Item> {
-  return z.array(item, 'expected a list');
+  return z.array(item, 'expected a list: [one, another], or [] for none');
 }
 
 /** One value, or a list of them. */

@@ -24,13 +24,13 @@ const calendar = (hours: string) =>
 /** `▸` stands right before the place where the fault must be reported. */
 const FAULTS: [name: string, text: string, message: string][] = [
   // YAML itself
-  ['a tab as indentation', 'version: 1\ndesk:\n▸\tname: x\n', 'Tabs are not allowed'],
+  ['a tab as indentation', 'version: 1\ndesk:\n▸\tname: x\n', 'a tab stands here: indent with spaces'],
   ['a name twice in a group', 'version: 1\n▸version: 1\n', 'already stands in the same group'],
   ['an alias', 'version: 1\ndesk: { name: &a x, language: ▸*a }\n', 'aliases are not supported'],
   ['an alias that was never set', 'version: 1\ndesk: { name: ▸*hunter2 }\n', 'aliases are not supported'],
   ['a bomb of aliases', 'version: 1\na: &a [x]\nb: &b [▸*a, *a]\nc: [*b, *b]\n', 'aliases are not supported'],
   ['a tag', 'version: 1\ndesk: { name: ▸!secret x }\n', 'begins with !'],
-  ['an open bracket', 'version: 1\nagents: [\n▸', 'must'],
+  ['an open bracket', 'version: 1\nagents: [\n▸', 'opened above is not closed'],
   ['a second document', 'version: 1\n▸---\nversion: 1\n', 'several documents'],
   ['text instead of sections', '▸hello\n', 'expected sections'],
   ['brackets without end', `${'['.repeat(5000)}`, ''],
@@ -163,12 +163,12 @@ const FAULTS: [name: string, text: string, message: string][] = [
   [
     'an address twice',
     'version: 1\nagents:\n  - { key: a, name: A, role: agent, emails: [x@b.example] }\n  - { key: b, name: B, role: agent, emails: [▸X@B.example] }\n',
-    'stands here twice',
+    'is in emails of agent a already',
   ],
   [
     'an agent at the address of the desk',
     `version: 1\n${mailbox()}agents: [{ key: a, name: A, role: agent, emails: [▸support@desk.example] }]\n`,
-    'stands here twice',
+    'is in address of mailbox support already',
   ],
   [
     'a bare line to another machine',
@@ -192,7 +192,7 @@ const FAULTS: [name: string, text: string, message: string][] = [
     'version: 1\ntopics: [{ key: t, name: T, department: d, fields: [▸{ key: f, label: F, type: choice }] }]\n',
     'missing choices',
   ],
-  ['an unknown day', calendar('      ▸mon-friday: ["09:00-17:00"]\n'), 'did you mean "monday"?'],
+  ['an unknown day', calendar('      ▸mon-friday: ["09:00-17:00"]\n'), 'did you mean "monday-friday"?'],
   [
     'ranges over the same day',
     calendar('      monday-friday: ["09:00-17:00"]\n      friday-sunday: ▸["10:00-14:00"]\n'),
@@ -302,6 +302,10 @@ describe('references reach into what is stored', () => {
   });
 });
 
+/** Every section and every field of the agreed shape. */
+const WHOLE = readFileSync(new URL('../fixtures/desk/whole.yaml', import.meta.url), 'utf8');
+
+/** Ten of them: as few lines as can be, and as many. */
 const SOUND: [name: string, text: string][] = [
   ['nothing but a version', 'version: 1\n'],
   ['empty sections', 'version: 1\nmailboxes: []\nrules: []\n'],
@@ -319,6 +323,15 @@ const SOUND: [name: string, text: string][] = [
     calendar(
       '      friday-monday: ["22:00-06:00"]\n      saturday: ["00:00-24:00"]\n      wednesday: ["09:00-12:00", "12:00-18:00"]\n',
     ),
+  ],
+  ['every section and every field', WHOLE],
+  [
+    'comments, quotes, folded text and CRLF',
+    `# Desk\r\nversion: 1 # one\r\ndesk:\r\n  name: >-\r\n    Desk\r\n    Example\r\n  language: 'de'\r\n`,
+  ],
+  [
+    'words beside the keys: always, and a rule for everything',
+    `version: 1\nslaPlans: [{ key: a, name: A, calendar: always, targets: {} }]\ncalendars: []\nrules: [{ key: all, then: [{ addTag: "{{x" }] }]\n`,
   ],
   [
     'nested conditions',
@@ -344,7 +357,6 @@ describe('a sound file has no faults, and comes back the same after being writte
 });
 
 describe('whatever stands in a file, it is read', () => {
-  const whole = readFileSync(new URL('../fixtures/desk/whole.yaml', import.meta.url), 'utf8');
   const pieces = fc.constantFrom(
     ...'[]{}:-,&*!|>\'"%@#?\t\n \0é',
     '- ',
@@ -357,14 +369,14 @@ describe('whatever stands in a file, it is read', () => {
     '1e999',
     '0x1F',
   );
-  const mutation = fc.record({ at: fc.nat(whole.length), cut: fc.nat(40), insert: pieces });
+  const mutation = fc.record({ at: fc.nat(WHOLE.length), cut: fc.nat(40), insert: pieces });
 
   test('without breaking, and each fault lies in the file', { timeout: 30_000 }, () => {
     fc.assert(
       fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
         const text = mutations.reduce(
           (changed, { at, cut, insert }) => changed.slice(0, at) + insert + changed.slice(at + cut),
-          whole,
+          WHOLE,
         );
         const read = readDeskFile(text, { stored: [], prune: false });
         if (read.outcome === 'sound') {
