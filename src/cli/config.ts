@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { countNoun } from '../core/count-noun.ts';
 import type { ConfigChange, ConfigValue } from '../core/desk-config-diff.ts';
 import type { FileProblem } from '../core/desk-config-file.ts';
-import type { SoundPlan } from '../desk/plan-configuration.ts';
+import type { SoundPlan, TouchedObject } from '../desk/plan-configuration.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { addNoun, addVerb, JSON_OPTION } from './help.ts';
@@ -48,8 +49,8 @@ async function plan(context: CliContext, file: string, options: PlanOptions): Pr
   if (plan.outcome === 'faulty') return showProblems(context, file, plan.problems, options);
   if (options.exitCode && plan.changes.length > 0) context.noteFailure();
   const { output } = context;
-  if (options.json) return planAsJson(output, plan);
-  showChanges(output, plan);
+  if (options.json) return planAsJson(output, plan, plan.touched);
+  showChanges(output, plan, plan.touched);
   if (plan.changes.length === 0) output.say('Nothing would change.');
   else output.say(`${summary(plan.changes)}. Make it so with: docket config apply ${file}`);
   if (plan.inactive.length > 0) output.line('Accepted and stored, but not yet active in this release:');
@@ -87,20 +88,55 @@ async function showProblems(
     if (json) output.json({ kind: 'problem', file: fileName, ...problem });
     else output.say(formatFileProblem(fileName, problem));
   }
-  output.say(`docket: ${count(problems.length, 'problem')} in ${fileName}; nothing was changed.`);
+  output.say(`docket: ${countNoun(problems.length, 'problem')} in ${fileName}; nothing was changed.`);
   context.exitCode = EXIT.configuration;
 }
 
-function planAsJson(output: Output, { changes, keeps, inactive }: SoundPlan): void {
-  for (const change of changes) output.json({ kind: 'change', ...describeChange(change), kept: false });
-  for (const change of keeps) output.json({ kind: 'change', ...describeChange(change), kept: true });
+function planAsJson(output: Output, { changes, keeps, inactive }: SoundPlan, touched: TouchedObject[] = []): void {
+  const line = (change: ConfigChange, kept: boolean) => {
+    const touches = touchedBy(touched, change);
+    output.json({ kind: 'change', ...describeChange(change), kept, ...(touches === null ? {} : { touches }) });
+  };
+  for (const change of changes) line(change, false);
+  for (const change of keeps) line(change, true);
   for (const what of inactive) output.json({ kind: 'inactive', what });
 }
 
-function showChanges(output: Output, { changes, keeps }: SoundPlan): void {
-  for (const change of changes) for (const line of changeLines(change)) output.line(line);
-  for (const { kind, key } of keeps) output.line(`  - ${kind} ${key}   (kept; --prune would archive it)`);
+function showChanges(output: Output, { changes, keeps }: SoundPlan, touched: TouchedObject[] = []): void {
+  for (const change of changes) {
+    const [first, ...more] = changeLines(change);
+    output.line(`${first}${touchesAsText(touched, change)}`);
+    for (const line of more) output.line(line);
+  }
+  for (const change of keeps) {
+    const { kind, key } = change;
+    output.line(`  - ${kind} ${key}   (kept; --prune would archive it)${touchesAsText(touched, change)}`);
+  }
 }
+
+/** Null for what nothing can lean on yet. */
+function touchedBy(touched: TouchedObject[], change: ConfigChange): TouchedObject['touches'] | null {
+  if (change.action !== 'change' && change.action !== 'remove') return null;
+  return touched.find(({ kind, key }) => kind === change.kind && key === change.key)?.touches ?? null;
+}
+
+function touchesAsText(touched: TouchedObject[], change: ConfigChange): string {
+  const counts = (touchedBy(touched, change) ?? []).map(({ what, count }) => countNoun(count, ...TOUCHED_WORDS[what]));
+  return counts.length === 0 ? '' : `   touches ${counts.join(', ')}`;
+}
+
+const TOUCHED_WORDS: Record<TouchedObject['touches'][number]['what'], [singular: string, plural?: string]> = {
+  'open-ticket': ['open ticket'],
+  desk: ['desk'],
+  mailbox: ['mailbox', 'mailboxes'],
+  department: ['department'],
+  agent: ['agent'],
+  team: ['team'],
+  topic: ['topic'],
+  calendar: ['calendar'],
+  slaPlan: ['SLA plan'],
+  rule: ['rule'],
+};
 
 /** `objectKind`, because `kind` says what sort of line it is. */
 function describeChange({ kind, ...change }: ConfigChange): object {
@@ -132,10 +168,6 @@ function summary(changes: ConfigChange[]): string {
   return Object.entries(actions)
     .map(([action, word]) => [changes.filter((change) => change.action === action).length, word] as const)
     .filter(([many]) => many > 0)
-    .map(([many, word]) => count(many, word))
+    .map(([many, word]) => countNoun(many, word))
     .join(', ');
-}
-
-function count(many: number, word: string): string {
-  return `${many} ${word}${many === 1 ? '' : 's'}`;
 }

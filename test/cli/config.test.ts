@@ -107,12 +107,25 @@ describe('plan, apply and pull', () => {
         spec: { name: 'Bee', agents: [] },
         fields: [{ field: 'name', from: 'B', to: 'Bee' }],
         kept: false,
+        touches: [],
       },
-      { schemaVersion: 1, kind: 'change', objectKind: 'team', action: 'remove', key: 'a', kept: false },
+      { schemaVersion: 1, kind: 'change', objectKind: 'team', action: 'remove', key: 'a', kept: false, touches: [] },
     ]);
     await docket('config', 'apply', file, '--prune');
     expect((await docket('config', 'pull')).stdout).toBe(
       'version: 1\nteams:\n  - key: b\n    name: Bee\n    agents: []\n',
+    );
+  });
+
+  test('say what a change or a removal touches', async () => {
+    await docket('config', 'apply', write(WHOLE_DESK), '--prune');
+    const banking = WHOLE_DESK.replace('name: Online Banking', 'name: Banking');
+    expect((await docket('config', 'plan', write(banking))).stdout).toContain(
+      '  ~ department banking   touches 2 agents, 1 topic\n      name: "Online Banking" → "Banking"\n',
+    );
+    const noTeam = WHOLE_DESK.replace(/teams:\n(?: .*\n)+/, 'teams: []\n');
+    expect((await docket('config', 'plan', write(noTeam))).stdout).toContain(
+      '  - team banking-tier1   (kept; --prune would archive it)   touches 1 department, 2 agents\n',
     );
   });
 

@@ -7,6 +7,8 @@ import { pullConfiguration } from '../../src/desk/pull-configuration.ts';
 import { loadDesk, readConfigVersion } from '../../src/store/desk-config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SMALL_DESK, SMALL_MAILBOX, seedDesk } from '../support/desk.ts';
+import { createTestIntake } from '../support/intake.ts';
+import { buildMail } from '../support/mail-builder.ts';
 
 /** Every section and every field of the agreed shape. */
 const WHOLE_DESK = readFileSync(new URL('../fixtures/desk/whole.yaml', import.meta.url), 'utf8');
@@ -221,6 +223,33 @@ describe('plan', () => {
       changes: applied.outcome === 'planned' ? applied.changes : [],
     });
     expect(await changeCount()).toBe(1);
+  });
+
+  test('counts the open tickets that a change or a removal touches, and what names the object', async () => {
+    const { desk } = await seedDesk(db);
+    const intake = createTestIntake({ db }, desk);
+    for (let mail = 0; mail < 3; mail++) await intake.receive(buildMail());
+    await intake.drain();
+    const [{ id }] = await db('ticket').select('id').limit(1);
+    await db('ticket').where({ id }).update({ status: 'resolved' });
+    const john = desk.agents.find(({ key }) => key === 'john')?.personId;
+    await db('ticket').whereNot({ id }).update({ assignee_id: john });
+    const renamed = { ...SMALL_DESK, departments: [{ key: 'general', name: 'Help', mailbox: 'support' }] };
+    const plan = await planConfiguration(db, JSON.stringify({ ...renamed, agents: SMALL_DESK.agents.slice(1) }), {
+      prune: false,
+    });
+    expect(plan.touched).toEqual([
+      {
+        kind: 'department',
+        key: 'general',
+        touches: [
+          { what: 'open-ticket', count: 2 },
+          { what: 'mailbox', count: 1 },
+          { what: 'agent', count: 2 },
+        ],
+      },
+      { kind: 'agent', key: 'john', touches: [{ what: 'open-ticket', count: 2 }] },
+    ]);
   });
 
   test('names what is stored and does nothing yet', async () => {

@@ -33,7 +33,7 @@ export interface TestIntake {
 
 /** The intake of a desk without the parts around it: no mailbox, no queue, no relay. */
 export function createTestIntake(
-  { db }: TestDatabase,
+  { db }: Pick<TestDatabase, 'db'>,
   desk: Desk,
   options: { parser?: MailParser; holder?: string; concurrency?: number } = {},
 ): TestIntake {
