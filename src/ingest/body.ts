@@ -83,12 +83,38 @@ function readPart(part: MimePart): PartBody {
   return part.contentType === 'multipart/alternative' ? chooseAlternative(children) : inOrder(children);
 }
 
-/** RFC 2046 §5.1.4 has the richest last. The text is that of the first alternative with some plain text to read. */
+/**
+ * The text is that of the first alternative with some plain text to read, the HTML that of those that have any (RFC 2046 §5.1.4 has the
+ * richest last). Several of one kind are all shown where they say something else: gateways hang their notices there.
+ */
 function chooseAlternative(children: PartBody[]): PartBody {
-  const richest = children.findLast(({ htmls }) => htmls.length > 0);
-  const readable = children.find(({ plain }) => plain.some((text) => !isBlank(text)));
-  const chosen = readable ?? richest ?? children[0];
-  return { plain: chosen?.plain ?? [], htmls: richest?.htmls ?? [], pieces: chosen?.pieces ?? [] };
+  const rich = withoutRepeats(
+    children.filter(({ htmls }) => htmls.length > 0),
+    ({ htmls }) => htmls,
+  );
+  const readable = children.findIndex(({ plain }) => plain.some((text) => !isBlank(text)));
+  const plainOnes = children.filter((one, at) => at === readable || (at > readable && one.htmls.length === 0));
+  const plain = readable === -1 ? [] : withoutRepeats(plainOnes, (one) => one.plain);
+  const shown = [plain, rich, children.slice(0, 1)].find((ones) => ones.length > 0) ?? [];
+  return {
+    plain: shown.flatMap((one) => one.plain),
+    htmls: rich.flatMap(({ htmls }) => htmls),
+    pieces: shown.flatMap(({ pieces }) => pieces),
+  };
+}
+
+/** Real mail has two or three alternatives; more are held against the first ones only, so that a thousand take no time. */
+const REPEATS_COMPARED_MAX = 8;
+
+function withoutRepeats(parts: PartBody[], textsOf: (part: PartBody) => string[]): PartBody[] {
+  const seen: string[] = [];
+  return parts.filter((part, at) => {
+    const text = textsOf(part).join('\n').trim();
+    const isNew =
+      at === 0 || (!isBlank(text) && !seen.slice(0, REPEATS_COMPARED_MAX).some((one) => one.includes(text)));
+    if (isNew) seen.push(text);
+    return isNew;
+  });
 }
 
 /** Parts one after the other; plain text between HTML parts is shown there too, or a reader of the HTML would miss it. */

@@ -1,6 +1,7 @@
-import { type AttachmentStream, MailParser, type MailParserOptions, type MessageText } from 'mailparser';
-import type { RawHeader } from './header-reader.ts';
+import type { AttachmentStream, MailParser, MailParserOptions, MessageText } from 'mailparser';
+import { type RawHeader, readHeader } from './header-reader.ts';
 import { decodeOurselves, type PartCharset } from './part-charsets.ts';
+import { openParser } from './part-nodes.ts';
 
 /** More than this is kept of no attachment: what we read of one are reports and invites, which are short. */
 const CONTENT_BYTES_MAX = 256 * 1024;
@@ -60,7 +61,7 @@ export function isTnef({ contentType, fileName }: Pick<AttachedPart, 'contentTyp
 }
 
 /** How every raw mail is taken apart, so that a part has the same path each time. */
-export const MIME_OPTIONS: MailParserOptions = {
+const MIME_OPTIONS: MailParserOptions = {
   skipHtmlToText: true,
   skipTextToHtml: true,
   skipImageLinks: true,
@@ -81,7 +82,7 @@ const STRUCTURE_FIELDS = new Set(['content-type', 'content-transfer-encoding', '
  */
 export function readMime(raw: Uint8Array, header: RawHeader): Promise<MimeStructure> {
   return new Promise((resolve, reject) => {
-    const parser = new MailParser(MIME_OPTIONS);
+    const parser = openParser(MIME_OPTIONS, raw);
     const attached: AttachedPart[] = [];
     const charsetOf = decodeOurselves(parser);
     parser.on('error', reject);
@@ -91,9 +92,28 @@ export function readMime(raw: Uint8Array, header: RawHeader): Promise<MimeStruct
     // The library joins all text parts into one string; whether a blank part stands beside a real one (IN-15), which
     // charsets were claimed and how deep the nesting goes is only in its tree, which its types keep to themselves.
     parser.on('end', () => resolve({ root: mimePart(Reflect.get(parser, 'tree'), charsetOf), attached }));
-    parser.write(structureHeader(header));
-    parser.end(raw.subarray(header.bodyStart));
+    feed(parser, raw, header);
   });
+}
+
+/** Hands each leaf that is not text to `take`, under the path that `readMime` names it by, and resolves when all were met. */
+export function eachAttachment(raw: Uint8Array, take: (event: AttachmentStream) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const parser = openParser(MIME_OPTIONS, raw);
+    parser.on('error', reject);
+    parser.on('data', (event: AttachmentStream | MessageText) => {
+      if (event.type !== 'attachment') return;
+      event.content.on('error', reject);
+      take(event);
+    });
+    parser.on('end', resolve);
+    feed(parser, raw, readHeader(raw));
+  });
+}
+
+function feed(parser: MailParser, raw: Uint8Array, header: RawHeader): void {
+  parser.write(structureHeader(header));
+  parser.end(raw.subarray(header.bodyStart));
 }
 
 export interface MimeStructure {

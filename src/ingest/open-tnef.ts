@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readBody } from './body.ts';
+import { isBlank } from './clean-text.ts';
 import type { AttachedPart, MimePart, MimeStructure } from './mime-parts.ts';
 import { isTnef } from './mime-parts.ts';
 import { readTnef } from './tnef.ts';
@@ -46,17 +48,16 @@ function textPart(contentType: string, text: string): MimePart {
   };
 }
 
-/** An alternative, so that it is read only where the mail's own parts say nothing: mostly it repeats them. */
+/** Only where the mail's own parts say nothing: mostly it repeats them. */
 function withTexts(root: MimePart | null, texts: MimePart[]): MimePart | null {
-  if (texts.length === 0) return root;
-  const children = root === null ? texts : [root, ...texts];
+  if (texts.length === 0 || (root !== null && !isBlank(readBody(root).text))) return root;
   return {
-    contentType: 'multipart/alternative',
+    contentType: 'multipart/mixed',
     charset: null,
     charsetGuessed: false,
     transferEncoding: '',
     text: null,
-    children,
+    children: root === null ? texts : [root, ...texts],
     boundaryMissing: false,
   };
 }

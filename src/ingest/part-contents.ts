@@ -1,6 +1,5 @@
-import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
 import { PermanentError } from '../errors.ts';
-import { MIME_OPTIONS } from './mime-parts.ts';
+import { eachAttachment } from './mime-parts.ts';
 import { readTnef } from './tnef.ts';
 
 /**
@@ -31,25 +30,18 @@ function fileOf(container: Buffer | undefined, number: number): Buffer | undefin
   return content?.attachments[number - 1]?.content;
 }
 
-function collectParts(raw: Uint8Array, wanted: ReadonlySet<string>): Promise<Map<string, Buffer>> {
-  return new Promise((resolve, reject) => {
-    const parser = new MailParser(MIME_OPTIONS);
-    const contents = new Map<string, Buffer>();
-    parser.on('error', reject);
-    parser.on('data', (event: AttachmentStream | MessageText) => {
-      if (event.type !== 'attachment') return;
-      const path = event.partId ?? '1';
-      const chunks: Buffer[] = [];
-      event.content.on('error', reject);
-      event.content.on('data', (chunk: Buffer) => {
-        if (wanted.has(path)) chunks.push(chunk);
-      });
-      event.content.on('end', () => {
-        if (wanted.has(path)) contents.set(path, Buffer.concat(chunks));
-        event.release?.();
-      });
+async function collectParts(raw: Uint8Array, wanted: ReadonlySet<string>): Promise<Map<string, Buffer>> {
+  const contents = new Map<string, Buffer>();
+  await eachAttachment(raw, (event) => {
+    const path = event.partId ?? '1';
+    const chunks: Buffer[] = [];
+    event.content.on('data', (chunk: Buffer) => {
+      if (wanted.has(path)) chunks.push(chunk);
     });
-    parser.on('end', () => resolve(contents));
-    parser.end(raw);
+    event.content.on('end', () => {
+      if (wanted.has(path)) contents.set(path, Buffer.concat(chunks));
+      event.release?.();
+    });
   });
+  return contents;
 }

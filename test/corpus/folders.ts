@@ -5,7 +5,8 @@ import { readHeader } from '../../src/ingest/header-reader.ts';
 import { readMime } from '../../src/ingest/mime-parts.ts';
 import { parseMail } from '../../src/ingest/parse-mail.ts';
 import type { TextMark } from '../../src/ingest/trim/lines.ts';
-import type { Reader } from './reader.ts';
+import { DOCKET, type Reader } from './reader.ts';
+import { judgeTree, mime4jTrees, stalwartTrees, type TreeCase, type TreeVerdict } from './trees.ts';
 
 /** Real mails and bodies beside the repository, used in place. */
 const CORPUS = join(import.meta.dirname, '../../../shared/corpus');
@@ -28,6 +29,8 @@ export async function listMeasures(): Promise<Measure[]> {
     await jetbrains(),
     ...(await quotequail()),
     ...crispForwards(),
+    ...(await trees('stalwart_mail_parser', stalwartTrees)),
+    ...(await trees('james_mime4j', mime4jTrees)),
   ];
 }
 
@@ -53,6 +56,30 @@ function emailReplyTrimmer(): Measure {
         trim && tidy(trim(read(folder, 'emails', name)).replyWithSignOff) === tidy(read(folder, 'trimmed', name)),
     })),
   };
+}
+
+/** How a mail is taken apart, all of it right or not: no library of those we compare with reads a whole mail. */
+async function trees(folder: string, casesIn: (path: string) => TreeCase[]): Promise<Measure[]> {
+  const verdicts = await Promise.all(
+    casesIn(join(CORPUS, folder)).map(async ({ name, raw, expected }) => ({
+      name,
+      ...(await judgeTree(raw, expected)),
+    })),
+  );
+  const measure = (name: string, isRight: (verdict: TreeVerdict) => boolean): Measure => ({
+    folder,
+    name,
+    cases: verdicts.map((verdict) => ({
+      name: verdict.name,
+      isRight: (reader) => (reader === DOCKET ? isRight(verdict) : null),
+    })),
+  });
+  return [
+    measure('bodies, all of a mail', ({ bodies }) => bodies.every((isRight) => isRight)),
+    measure('attachments, all of a mail and none too many', ({ attachments }) =>
+      attachments.every((isRight) => isRight),
+    ),
+  ];
 }
 
 interface CrispReply {

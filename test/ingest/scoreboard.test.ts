@@ -23,6 +23,10 @@ const SCORES: Record<string, [right: number, total: number]> = {
   'crisp_email_forward_parser: sender': [192, 196],
   'crisp_email_forward_parser: subject': [192, 196],
   'crisp_email_forward_parser: text': [193, 196],
+  'stalwart_mail_parser: bodies, all of a mail': [51, 53],
+  'stalwart_mail_parser: attachments, all of a mail and none too many': [51, 53],
+  'james_mime4j: bodies, all of a mail': [78, 79],
+  'james_mime4j: attachments, all of a mail and none too many': [78, 79],
 };
 
 describe.skipIf(!corpusIsThere)('what real mail is read right', async () => {
