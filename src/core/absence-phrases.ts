@@ -36,7 +36,7 @@ export const ABSENCE_PHRASES: readonly AbsencePhrases[] = [
       'vacation',
     ],
     bodies:
-      /\b(?:i am|i'm|i will be|i'll be|we are|currently|is|am) (?:currently |presently |now )?(?:out of (?:the )?office|away from (?:the|my) (?:office|desk|e-?mail|mail)|on (?:annual |parental |maternity |sick |medical |paid )?(?:leave|vacation|holidays?)|travell?ing with limited|out on)\b|limited access to (?:my )?e-?mails?|this is an auto(?:mated|matic)(?:ally generated)? (?:reply|response|message|e-?mail)|(?:your (?:message|e-?mail) (?:has been|was) (?:received|not read)).{0,80}automat|i will (?:reply|respond|get back to you|read your (?:message|mail)) (?:upon|on|when|after|once) (?:my return|i return|i get back|i am back|i'm back)/i,
+      /\b(?:i am|i'm|i will be|i'll be|we are|currently|is|am) (?:currently |presently |now )?(?:out of (?:the )?office|away from (?:the|my) (?:office|desk|e-?mail|mail)|on (?:annual |parental |maternity |sick |medical |paid )?(?:leave|vacation|holidays?)|travell?ing with limited|out on)\b|limited access to (?:my )?e-?mails?|this is an auto(?:mated|matic)(?:ally generated)? (?:reply|response|message|e-?mail)|(?:your (?:message|e-?mail) (?:has been|was) (?:received|not read)).{0,80}automat|thank(?:s| you) for (?:your|you) (?:e-?mail|message|mail)\b.{0,120}(?:reply|respond|answer|get back to you) (?:to you )?(?:as soon as|shortly|within)|i will (?:reply|respond|get back to you|read your (?:message|mail)) (?:upon|on|when|after|once) (?:my return|i return|i get back|i am back|i'm back)/i,
     sample: {
       subject: 'Automatic reply: Mobile banking',
       body: 'Thank you for your message. I am currently out of the office until Monday.',

@@ -58,7 +58,7 @@ function subjectSigns(subject: string): Sign[] {
     for (const prefix of prefixes) {
       if (!start.startsWith(prefix)) continue;
       const rest = start.slice(prefix.length);
-      const isAnswer = /^[\])】]?\s?[:：]\s?\S|^[\])】]?\s(?:re|aw|sv|tr|rif|odp)[:：]/.test(rest);
+      const isAnswer = /^[\])】]?\s?[:：]\s?\S|^[\])】]\s?\S|^\s(?:re|aw|sv|tr|rif|odp)[:：]/.test(rest);
       if (isAnswer) return [{ rule: 'subject-prefix', saw: language, weight: 2, isWording: true }];
       if (/^\W*$/.test(rest)) return [{ rule: 'subject', saw: language, weight: 1, isWording: true }];
     }

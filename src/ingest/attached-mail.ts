@@ -1,8 +1,9 @@
-import type { ForwardedMail } from '../core/inbound-mail.ts';
+import type { DeliveryReport, ForwardedMail } from '../core/inbound-mail.ts';
 import { readBody } from './body.ts';
 import { DefectList } from './defects.ts';
-import { type RawHeader, readHeader } from './header-reader.ts';
-import { readMailHeader } from './mail-header.ts';
+import { isFromMailSystem, readDeliveryReports } from './delivery-report.ts';
+import { readHeader } from './header-reader.ts';
+import { type MailHeader, readMailHeader } from './mail-header.ts';
 import { type AttachedPart, readMime } from './mime-parts.ts';
 
 const MAIL_PARTS = new Set(['message/rfc822', 'message/global']);
@@ -21,17 +22,40 @@ export async function readAttachedMail(attached: AttachedPart[]): Promise<Forwar
   const mails = attached.filter(({ contentType }) => MAIL_PARTS.has(contentType));
   const raw = mails[0]?.content ?? null;
   if (mails.length !== 1 || raw === null) return null;
-  const header = readHeader(raw);
-  const { from, date, subject } = readMailHeader(header, new DefectList());
-  return { from, date, subject, text: await readText(raw, header) };
+  const { header, text } = await open(raw);
+  return { from: header.from, date: header.date, subject: header.subject, text: text.trim() };
+}
+
+/**
+ * What the report says that a mail system passes on inside an attached mail: gateways that scan what comes in wrap it so. Nothing of a
+ * person's mail: a report that somebody forwards for help is no news of our own mail.
+ */
+export async function readAttachedReports(attached: AttachedPart[], header: MailHeader): Promise<DeliveryReport[]> {
+  if (!isFromMailSystem(header)) return [];
+  for (const { contentType, content } of attached) {
+    if (!MAIL_PARTS.has(contentType) || content === null) continue;
+    const inside = await open(content);
+    if (!inside.attached.some((part) => REPORT_PARTS.has(part.contentType))) continue;
+    const reports = readDeliveryReports(inside.attached, inside.header, inside.text);
+    if (reports.length > 0) return reports;
+  }
+  return [];
+}
+
+interface OpenedMail {
+  header: MailHeader;
+  text: string;
+  attached: AttachedPart[];
 }
 
 /** What the parser refuses of an attached mail is still whole in its attachment. */
-async function readText(raw: Uint8Array, header: RawHeader): Promise<string> {
+async function open(raw: Uint8Array): Promise<OpenedMail> {
+  const rawHeader = readHeader(raw);
+  const header = readMailHeader(rawHeader, new DefectList());
   try {
-    const { root } = await readMime(raw, header);
-    return root === null ? '' : readBody(root).text.trim();
+    const { root, attached } = await readMime(raw, rawHeader);
+    return { header, text: root === null ? '' : readBody(root).text, attached };
   } catch {
-    return '';
+    return { header, text: '', attached: [] };
   }
 }

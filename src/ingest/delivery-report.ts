@@ -50,7 +50,8 @@ export function readDeliveryReports(attached: AttachedPart[], header: MailHeader
   return inWords.length > 0 ? inWords : structured.slice(0, RECIPIENTS_MAX);
 }
 
-function isFromMailSystem(header: MailHeader): boolean {
+/** Whether the header alone shows that a mail system sent this. */
+export function isFromMailSystem(header: MailHeader): boolean {
   return returnedMarks(header).some(({ byMachine }) => byMachine);
 }
 
@@ -161,10 +162,20 @@ function recipientReport(block: Block, originalMessageId: string | null, text: s
     action,
     status,
     permanent: action === 'failed' && failureClass(status, diagnostic) !== '4',
-    reason: ARRIVED.has(action) ? null : failureReason(status, diagnostic || text.slice(0, TEXT_CHARACTERS_MAX)),
+    reason: ARRIVED.has(action) ? null : reasonOf(status, diagnostic || statusComment(block.get('status')), text),
     diagnostic: diagnostic || null,
     originalMessageId,
   };
+}
+
+/** Without words of its own a report is explained by its status, and where that says nothing by the text above it. */
+function reasonOf(status: string | null, words: string, text: string): DeliveryReport['reason'] {
+  return failureReason(status, words) ?? failureReason(null, text.slice(0, TEXT_CHARACTERS_MAX));
+}
+
+/** `4.0.0 (customer.test: host name lookup failure)` */
+function statusComment(value = ''): string {
+  return /\(([^()]{1,300})\)/.exec(value)?.[1] ?? '';
 }
 
 const ARRIVED = new Set<string>(['delivered', 'relayed', 'expanded']);

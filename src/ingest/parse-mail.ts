@@ -1,5 +1,5 @@
 import type { InboundMail } from '../core/inbound-mail.ts';
-import { readAttachedMail } from './attached-mail.ts';
+import { readAttachedMail, readAttachedReports } from './attached-mail.ts';
 import { inboundAttachment } from './attachments.ts';
 import { type MailBody, readBody, readRawBody } from './body.ts';
 import { readInvites } from './calendar.ts';
@@ -53,6 +53,7 @@ async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<
   noteBodyDefects(body, defects);
 
   const trimmed = trimReply(body.text, header.subject, body.marks);
+  const reports = readDeliveryReports(attached, header, body.text);
   const attachments = attached.map((part) => inboundAttachment(part, body.html, defects));
   return {
     ...header,
@@ -61,7 +62,7 @@ async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<
     ...trimmed,
     forwarded: trimmed.forwarded ?? (await readAttachedMail(attached)),
     attachments,
-    deliveryReports: readDeliveryReports(attached, header, body.text),
+    deliveryReports: reports.length > 0 ? reports : await readAttachedReports(attached, header),
     calendar: readInvites(attached),
     protection: readProtection(rawHeader.fields, root, attached, body.text),
     defects: defects.list(),

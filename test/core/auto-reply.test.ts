@@ -57,6 +57,19 @@ describe('marks in the header add up with words', () => {
       { subject: 'Automatic reply: Invoice', headers: { 'X-Auto-Response-Suppress': 'All' } },
       ['subject-prefix', 'x-auto-response-suppress'],
     ],
+    [
+      'a prefix in brackets',
+      { subject: '[Automatyczna odpowiedź] test', headers: { Precedence: 'junk' } },
+      ['precedence', 'subject-prefix'],
+    ],
+    [
+      'a promise to answer later',
+      {
+        headers: { 'Return-Path': '<>' },
+        text: 'Thank you for your e-mail. I will endeavour to reply as soon as possible.\n',
+      },
+      ['body', 'null-return-path'],
+    ],
     ['but marks without words do not', { headers: { 'Return-Path': '<>', Precedence: 'bulk' } }, []],
   ])('%s', async ([, content, expected]) => {
     expect((await rules(content)).sort()).toEqual(expected);

@@ -1,24 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBody } from '../../src/ingest/body.ts';
 import { readHeader } from '../../src/ingest/header-reader.ts';
 import { readMime } from '../../src/ingest/mime-parts.ts';
 import { parseMail } from '../../src/ingest/parse-mail.ts';
 import type { TextMark } from '../../src/ingest/trim/lines.ts';
+import { bounceMeasures } from './bounces.ts';
+import { CORPUS, type Measure } from './measure.ts';
 import { DOCKET, type Reader } from './reader.ts';
 import { judgeTree, mime4jTrees, stalwartTrees, type TreeCase, type TreeVerdict } from './trees.ts';
-
-/** Real mails and bodies beside the repository, used in place. */
-const CORPUS = join(import.meta.dirname, '../../../shared/corpus');
-export const corpusIsThere = existsSync(CORPUS);
-
-/** One question that a folder's expected files answer: each case is right or not. */
-export interface Measure {
-  folder: string;
-  name: string;
-  /** Null for a case that this reader has no notion of. */
-  cases: { name: string; isRight: (reader: Reader) => boolean | null }[];
-}
 
 export async function listMeasures(): Promise<Measure[]> {
   return [
@@ -31,6 +21,7 @@ export async function listMeasures(): Promise<Measure[]> {
     ...crispForwards(),
     ...(await trees('stalwart_mail_parser', stalwartTrees)),
     ...(await trees('james_mime4j', mime4jTrees)),
+    ...(await bounceMeasures()),
   ];
 }
 

@@ -5,6 +5,8 @@ import { trimReply } from '../../src/ingest/trim/trim.ts';
 /** What a corpus asks of whoever reads a mail. A library answers what it can; what it has no notion of is null. */
 export interface Reader {
   name: string;
+  /** The folder of the corpus that is made of a library's own tests. */
+  ownFolder: string | null;
   trim: ((text: string, marks?: TextMark[]) => Trimmed) | null;
   forward: ((text: string, subject: string, marks?: TextMark[]) => Passed | null) | null;
 }
@@ -29,6 +31,7 @@ export interface Passed {
 
 export const DOCKET: Reader = {
   name: 'docket',
+  ownFolder: null,
   trim: (text, marks) => trimmedByDocket(text, marks),
   forward: (text, subject, marks) => {
     const mail = trimReply(text, subject, marks).forwarded;
@@ -81,6 +84,7 @@ async function emailReplyParser(): Promise<Reader | null> {
   const parser = new Parser() as { read(text: string): { getFragments(): Fragment[]; getVisibleText(): string } };
   return {
     name: 'email-reply-parser',
+    ownFolder: 'crisp_email_reply_parser',
     trim: (text) => {
       const email = parser.read(text);
       const fragments = email.getFragments();
@@ -115,6 +119,7 @@ async function planer(): Promise<Reader | null> {
   if (extractFrom === null) return null;
   return {
     name: 'planer',
+    ownFolder: null,
     trim: (text) => {
       const reply = String(extractFrom(text, 'text/plain'));
       const kept = reply.trimEnd();
@@ -147,6 +152,7 @@ async function emailForwardParser(): Promise<Reader | null> {
   const parser = new Parser() as { read(body: string, subject?: string): Answer };
   return {
     name: 'email-forward-parser',
+    ownFolder: 'crisp_email_forward_parser',
     trim: null,
     forward: (text, subject) => {
       const { forwarded, email } = parser.read(text, subject === '' ? undefined : subject);

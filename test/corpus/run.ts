@@ -1,5 +1,6 @@
-import { corpusIsThere, listMeasures } from './folders.ts';
-import { DOCKET, installedLibraries } from './reader.ts';
+import { listMeasures } from './folders.ts';
+import { corpusIsThere, type Measure } from './measure.ts';
+import { DOCKET, installedLibraries, type Reader } from './reader.ts';
 
 /** `npm run corpus`: right of total for each measure, ours and the libraries' that are installed; `--misses` names ours. */
 async function printScoreboard(): Promise<void> {
@@ -9,22 +10,51 @@ async function printScoreboard(): Promise<void> {
   }
   const readers = [DOCKET, ...(await installedLibraries())];
   const rows = [['folder', 'measure', ...readers.map(({ name }) => name)]];
-  for (const { folder, name, cases } of await listMeasures()) {
-    const scores = readers.map((reader) => {
-      const answers = cases.map(({ isRight }) => isRight(reader)).filter((answer) => answer !== null);
-      const right = answers.filter((answer) => answer).length;
-      return answers.length === 0 ? '' : `${right}/${answers.length} ${((100 * right) / answers.length).toFixed(1)}%`;
-    });
-    rows.push([folder, name, ...scores]);
+  const measures = await listMeasures();
+  for (const { folder, name, cases } of measures) {
+    rows.push([folder, name, ...readers.map((reader) => score(cases.map(({ isRight }) => isRight(reader))))]);
     if (process.argv.includes('--misses')) {
       for (const each of cases)
         if (each.isRight(DOCKET) === false) console.log(`miss: ${folder}, ${name}: ${each.name}`);
     }
   }
+  rows.push(...pooledRows(readers, measures));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const lines = rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);
   lines.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);
   console.log(lines.join('\n'));
+}
+
+/**
+ * Ours beside each library, pooled over the corpus: over all that a library has a notion of, over that without the folder made of its own
+ * tests, and over everything, where a question that a library cannot answer is not answered right.
+ */
+function pooledRows(readers: Reader[], measures: Measure[]): string[][] {
+  const row = (title: string, cases: Measure['cases'], asked: Reader[]) => [
+    'pooled',
+    title,
+    ...readers.map((reader) =>
+      reader === DOCKET || asked.includes(reader) ? score(cases.map(({ isRight }) => isRight(reader) ?? false)) : '',
+    ),
+  ];
+  const comparable = readers.slice(1).flatMap((library) => {
+    const asked = (measure: Measure) => measure.cases.filter(({ isRight }) => isRight(library) !== null);
+    const elsewhere = measures.filter(({ folder }) => folder !== library.ownFolder);
+    return [
+      row(`what ${library.name} is asked`, measures.flatMap(asked), [library]),
+      ...(library.ownFolder === null
+        ? []
+        : [row(`what ${library.name} is asked, its own tests aside`, elsewhere.flatMap(asked), [library])]),
+    ];
+  });
+  const everything = measures.flatMap((measure) => measure.cases);
+  return [...comparable, row('everything', everything, readers)];
+}
+
+function score(answers: (boolean | null)[]): string {
+  const given = answers.filter((answer) => answer !== null);
+  const right = given.filter((answer) => answer).length;
+  return given.length === 0 ? '' : `${right}/${given.length} ${((100 * right) / given.length).toFixed(1)}%`;
 }
 
 await printScoreboard();

@@ -125,3 +125,23 @@ test('a thousand recipients at most are read', async () => {
   const block = 'Final-Recipient: rfc822; a@x.test\nAction: failed\nStatus: 5.1.1\n\n';
   expect(await reports(block.repeat(3000))).toHaveLength(1000);
 });
+
+describe('a report inside an attached mail', () => {
+  const inside = report('Final-Recipient: rfc822; karen@customer.test\nAction: failed\nStatus: 5.1.1\n').toString();
+  const wrapped = (from: string) =>
+    Buffer.from(
+      `From: ${from}\r\nSubject: Delivery Status Notification (Failure)\r\nContent-Type: multipart/mixed; boundary=w\r\n\r\n` +
+        `--w\r\nContent-Type: text/plain\r\n\r\nThis mail was scanned.\r\n--w\r\nContent-Type: message/rfc822\r\n\r\n${inside}\r\n--w--\r\n`,
+    );
+
+  test('is read where a mail system wrapped it', async () => {
+    const { deliveryReports } = await parseMail(wrapped('postmaster@customer.test'));
+    expect(deliveryReports).toMatchObject([
+      { recipient: 'karen@customer.test', reason: 'no-such-user', originalMessageId: 'o.123@desk.test' },
+    ]);
+  });
+
+  test('is no report of a person who asks for help with it', async () => {
+    expect((await parseMail(wrapped('Karen <karen@customer.test>'))).deliveryReports).toEqual([]);
+  });
+});

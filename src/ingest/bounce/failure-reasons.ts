@@ -22,22 +22,35 @@ export type FailureReason =
   | 'rejected';
 
 /**
- * The class of a failure: what the words say, else what the enhanced status means (RFC 3463 §3). Words come first because half of all
- * servers answer 5.0.0, 5.7.1 or 5.1.1 to everything.
+ * The class of a failure: what the words say, else what the enhanced status means (RFC 3463 §3), else what vague words leave. Words come
+ * first because half of all servers answer 5.0.0, 5.7.1 or 5.1.1 to everything.
  */
 export function failureReason(status: string | null, words: string): FailureReason | null {
-  return reasonInWords(words) ?? (status === null ? null : (REASON_BY_STATUS[status.slice(2)] ?? null));
+  const text = words.slice(0, WORDS_CHARACTERS_MAX);
+  const [beforeGivingUp = ''] = text.split(GIVING_UP, 1);
+  const byStatus = status === null ? null : (REASON_BY_STATUS[status.slice(2)] ?? null);
+  return (
+    find(FAILURE_WORDS, beforeGivingUp) ?? find(FAILURE_WORDS, text) ?? byStatus ?? find(VAGUE_FAILURE_WORDS, text)
+  );
 }
 
 const WORDS_CHARACTERS_MAX = 4000;
 
-function reasonInWords(words: string): FailureReason | null {
-  const text = words.slice(0, WORDS_CHARACTERS_MAX);
-  return FAILURE_WORDS.find(({ pattern }) => pattern.test(text))?.reason ?? null;
+/** qmail ends every failure that it retried in vain with the same words, below what was the matter. */
+const GIVING_UP = /I'm not going to try again/;
+
+interface FailureWords {
+  reason: FailureReason;
+  pattern: RegExp;
+  sample: string;
 }
 
-/** What servers write, from the telling to the vague: the first row that fits decides. Each has its sample. */
-export const FAILURE_WORDS: { reason: FailureReason; pattern: RegExp; sample: string }[] = [
+function find(table: readonly FailureWords[], text: string): FailureReason | null {
+  return table.find(({ pattern }) => pattern.test(text))?.reason ?? null;
+}
+
+/** What servers write, from the telling to the less telling: the first row that fits decides. Each has its sample. */
+export const FAILURE_WORDS: FailureWords[] = [
   {
     reason: 'challenge',
     pattern:
@@ -47,7 +60,7 @@ export const FAILURE_WORDS: { reason: FailureReason; pattern: RegExp; sample: st
   {
     reason: 'policy',
     pattern:
-      /\bsender (?:address )?(?:rejected|denied|verify|verification|blocked|not|domain)|domain of sender|after MAIL FROM|\[MAIL_FROM\]|\b5\.1\.[78]\b/i,
+      /after MAIL FROM:.{0,400}(?:no such domain|not exist|unroutable|not found|resolve|invalid)|permission to post|groups\.google\.[a-z.]{2,10}\/support|\bsender (?:address )?(?:rejected|denied|verify|verification|blocked|not|domain)|domain of sender|unroutable sender|\[MAIL_FROM\]|\b5\.1\.[78]\b|not RFC ?\d{3,4}[- ]compliant|multiple (?:\S+ ){1,3}headers?\b|headers? are not accepted|addresses in From|invalid (?:\S+ ){0,2}header|protocol violation/i,
     sample: '553 5.1.8 <desk@desk.test>... Domain of sender address desk@desk.test does not exist',
   },
   {
@@ -62,6 +75,11 @@ export const FAILURE_WORDS: { reason: FailureReason; pattern: RegExp; sample: st
     sample: '550 Message rejected: virus detected',
   },
   {
+    reason: 'rate-limited',
+    pattern: /\b(?:daily|hourly|relay|sending|outgoing|messages?) (?:\w{1,20} )?quota|quota (?:per|for) (?:hour|day)/i,
+    sample: "554 You've reached your daily relay quota",
+  },
+  {
     reason: 'mailbox-full',
     pattern:
       /\bquota\b|(?:mail ?box|mail ?folder|inbox|account|maildir) (?:is )?(?:full|over|exceed)|over ?quota|insufficient (?:system )?(?:storage|disk)|full mail ?box|mailbox.{0,30}(?:exceed|too large)|exceeded.{0,40}(?:storage|local limit|space)|exceeds allowed size|too much mail|too many messages on|storage (?:exceeded|full)|mail ?box size limit|out of (?:disk )?space|一杯のため/i,
@@ -70,38 +88,43 @@ export const FAILURE_WORDS: { reason: FailureReason; pattern: RegExp; sample: st
   {
     reason: 'too-big',
     pattern:
-      /(?:message|mail|e-?mail|body|content)(?: file)?(?: is| was)?(?: size)? (?:too (?:big|large|long)|larger than|exceeds)|size (?:limit )?exceed|exceeds? (?:the )?(?:fixed )?(?:maximum|max|size)(?: message)? ?(?:size|limit)|message size/i,
+      /(?:message|mail|e-?mail|body|content)(?: file)?(?: is| was)?(?: size)? (?:too (?:big|large|long)|larger than|exceeds)|size (?:limit )?exceed|line (?:length )?(?:limit|too long)|exceeds? (?:the )?(?:fixed )?(?:maximum|max|size)(?: message)? ?(?:size|limit)|message size/i,
     sample: '552 5.3.4 Message size exceeds fixed limit',
   },
   {
     reason: 'relaying-denied',
     pattern:
-      /relay(?:ing)? (?:access |not |is )?(?:denied|prohibited|permitted|allowed)|unable to relay|not (?:a )?(?:permitted to )?relay|open relay|rcpthosts|not an open relay|relay not/i,
+      /relay(?:ing)? (?:access |not |is )?(?:denied|prohibited|permitted|allowed)|unable to relay|not (?:a )?(?:permitted to )?relay|open relay|rcpthosts|not an open relay|relay not|configured to relay|as a relay\b|insecure mail relay/i,
     sample: '554 5.7.1 <karen@customer.test>: Relay access denied',
   },
   {
     reason: 'no-such-host',
     pattern:
-      /(?:host|domain|name)(?: name)?(?: or domain name)?(?: is)? (?:not found|unknown|does not exist|lookup (?:failure|failed)|not exist)|(?:no such|unknown|bad|unrouteable|illegal) (?:host|domain|destination host)|couldn't find any host|name service error|null mx|DNS error|not known$|service not known|(?:all relevant )?MX records? (?:point|not|does)|no (?:valid )?(?:mx|mail exchanger|dns) (?:record|hosts?)|(?:cannot|can't|could not|couldn't) (?:find|resolve) (?:the )?(?:host|domain|a gateway|any host)|nameserver|unrouteable mail domain|domain (?:of sender address|could not be)|(?:recipient|destination) domain.{0,20}(?:not|invalid)|名前解決/i,
+      /domain may not exist|(?:^|\s)(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18} does not exist|(?:host|domain|name)(?: name)?(?: or domain name)?(?: is)? (?:not found|unknown|does not exist|lookup (?:failure|failed)|not exist)|(?:no such|unknown|bad|unrouteable|illegal) (?:host|domain|destination host)|couldn't find any host|name service error|null mx|DNS error|not known$|service not known|(?:all relevant )?MX records? (?:point|not|does)|no (?:valid )?(?:mx|mail exchanger|dns) (?:record|hosts?)|(?:cannot|can't|could not|couldn't) (?:find|resolve) (?:the )?(?:host|domain|a gateway|any host)|nameserver|unrouteable mail domain|domain (?:of sender address|could not be)|(?:recipient|destination) domain.{0,20}(?:not|invalid)|名前解決/i,
     sample: "Sorry, I couldn't find any host named customer.test. (#5.1.2)",
   },
   {
     reason: 'disabled',
     pattern:
-      /(?:account|mail ?box|user|address|recipient|mail drop)(?: name)?(?: \S{1,60})? ?(?:is |has been |was |are |is currently )?(?:disabled|suspended|deactivated|inactive|not active|not an active \w+|frozen|discontinued|locked|expired|closed|terminated|blocked for|on hold|unavailable for)|(?:inactive|disabled|suspended|deactivated) (?:user|account|recipient|mail ?box)|no longer (?:active|in use|on server|valid|accept|available|works)|not (?:been )?activated|not collected after/i,
+      /(?:account|mail ?box|user|address|recipient|mail drop)(?: name)?(?: \S{1,60})? ?(?:is |has been |was |are |is currently )?(?:disabled|suspended|deactivated|inactive|not active|not an active \w+|frozen|discontinued|locked|expired|closed|terminated|blocked for|on hold|unavailable for)|(?:inactive|disabled|suspended|deactivated) (?:user|account|recipient|mail ?box)|no longer (?:active|in use|on server|valid|accept|available|works)|not (?:been )?activated|is not an active \w|not collected after/i,
     sample: '554 delivery error: This account has been disabled or discontinued',
   },
   {
     reason: 'bad-address',
     pattern:
-      /malformed address|(?:bad|illegal|invalid) (?:address|recipient) (?:syntax|format)|syntax error in (?:address|recipient)|incorrectly\s+constructed|501 .{0,60}(?:address|recipient)/i,
+      /malformed address|(?:bad|illegal|invalid) (?:recipient )?(?:address|recipient) (?:syntax|format)|syntax error in (?:address|recipient)|incorrectly\s+constructed/i,
     sample: '501 5.1.3 Bad recipient address syntax',
   },
   {
     reason: 'no-such-user',
     pattern:
-      /(?:no such|unknown|unknown or illegal|illegal|invalid|nonexist\w*|non-exist\w*) (?:local |virtual |final delivery |or inactive )?(?:user(?:id)?|recipient|mail ?box|address|account|person|addressee|local[- ]part|alias)|(?:user|recipient|mail ?box|account|address(?:ee)?|alias|username|name|mailbox name)(?: \S{1,80})?(?:[:,]| is| was| are|\(s\))? ?(?:unknown|not (?:be )?(?:found|known|recognized|recognised|valid|exist|listed|a valid|a known|registered|available or not local|allowed to receive)|does(?: not|n't) exist|doesn't have|invalid|undeliverable|unavailable)|does(?: not|n't) (?:exist|have (?:a|an) .{0,40}account)|(?:not|isn't) (?:a )?(?:known|valid|registered|listed|our (?:customer|user))(?: gateway)?(?: user| recipient| mailbox| in)?|no (?:mail ?box|account|user|local mailbox|valid recipient|match\w*|one)(?:es|s)?(?: here| by that| with| to| found| at| exists|\b)|not listed in|recipient (?:name )?(?:rejected|not ok|address rejected: (?:undeliverable|unverified|user))|mailbox (?:not found|unavailable|not available)|bad (?:destination|recipient) (?:mailbox|address)|unrouteable address|user is unknown|bad_recipient|(?:address|account).{0,40}wrong or no longer|no existe|存在しない|non recensé|nie istnieje|не (?:существует|найден)|unbekannt|宛先不明|final email delivery point|delivery problems\s+to local user/i,
+      /(?:no such|unknown|unknown or illegal|illegal|invalid|nonexist\w*|non-exist\w*) (?:local |virtual |final delivery |or inactive )?(?:user(?:id)?|recipient|mail ?box|address|account|person|addressee|local[- ]part|alias)|(?:user|recipient|mail ?box|account|address(?:ee)?|alias|username|name|mailbox name)(?: \S{1,80})?(?:[:,]| is| was| are|\(s\))? ?(?:unknown|not (?:be )?(?:found|known|recognized|recognised|valid|exist|listed|a valid|a known|registered|available or not local|allowed to receive)|does(?: not|n't) exist|doesn't have|invalid|undeliverable|unavailable)|does(?: not|n't) (?:exist|have (?:a|an) .{0,40}account)|(?:not|isn't) (?:a )?(?:known|valid|registered|listed|our (?:customer|user))(?: gateway)?(?: user| recipient| mailbox| in)?|no (?:mail ?box|account|user|local mailbox|valid recipient|match\w*|one)(?:es|s)?(?: here| by that| with| to| found| at| exists|\b)|not listed in|recipient (?:name )?(?:rejected|not ok|address rejected: (?:undeliverable|unverified|user))|mailbox (?:not found|unavailable|not available)|bad (?:destination|recipient) (?:mailbox|address)|unrouteable address|user is unknown|bad_recipient|recipient address(?:es)? rejected ?: ?access denied|(?:address|account).{0,40}wrong or no longer|no existe|存在しない|non recensé|nie istnieje|не (?:существует|найден)|unbekannt|宛先不明|final email delivery point|delivery problems\s+to local user/i,
     sample: '550 5.1.1 <karen@customer.test>... User unknown',
+  },
+  {
+    reason: 'blocked',
+    pattern: /\b(?:low|bad|poor) (?:\w{1,20} )?reputation/i,
+    sample: '550-5.7.1 likely suspicious due to the very low reputation of the sending IP address',
   },
   {
     reason: 'spam',
@@ -112,7 +135,7 @@ export const FAILURE_WORDS: { reason: FailureReason; pattern: RegExp; sample: st
   {
     reason: 'authentication',
     pattern:
-      /\b(?:dmarc|dkim|spf|sender policy framework)\b|unauthenticated (?:e-?mail|mail|sender)|authentication (?:required|failed|check)|not authenticated|must authenticate/i,
+      /\b(?:dmarc|dkim(?!-signature)|spf|sender policy framework)\b|unauthenticated (?:e-?mail|mail|sender)|authentication (?:required|failed|check)|not authenticated|must authenticate|smtp auth/i,
     sample: '550 5.7.26 This mail is unauthenticated and fails the DMARC policy',
   },
   {
@@ -124,7 +147,7 @@ export const FAILURE_WORDS: { reason: FailureReason; pattern: RegExp; sample: st
   {
     reason: 'blocked',
     pattern:
-      /block(?:ed)?[ -]?list|black ?list|deny ?list|\brbl\b|dnsbl|spamhaus|reputation|(?:your )?(?:ip|host|server|address|client|connection|mail)(?: \S{1,50})? (?:is |has been |was |are )?(?:blocked|banned|denied|refused access)|blocked (?:for|using|because|by)|access denied|(?:reverse|ptr|rdns)\b|bad (?:ptr|helo)|not accepting mail from|grey ?list|service permits|invalid ip|connection (?:refused|rejected) by policy|from your (?:ip|host|network)|dynamic ip/i,
+      /block(?:ed)?[ -]?list|black ?list|deny ?list|\brbl\b|dnsbl|spamhaus|reputation|(?:your )?(?:ip|host|server|address|client|connection|mail)(?: \S{1,50})? (?:is |has been |was |are )?(?:blocked|banned|denied|refused access)|blocked (?:for|using|because|by)|access denied|(?:reverse|ptr|rdns)\b|bad (?:ptr|helo)|not accepting mail from|my name was rejected|refused to talk to me|smtp server of your isp|part of their network|forbidden by|grey ?list|service permits|invalid ip|connection (?:refused|rejected) by policy|from your (?:ip|host|network)|dynamic ip/i,
     sample: '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.test',
   },
   {
@@ -132,6 +155,11 @@ export const FAILURE_WORDS: { reason: FailureReason; pattern: RegExp; sample: st
     pattern:
       /\bpolic(?:y|ies)\b|not (?:permitted|authorized|authorised|allowed|accepting)|prohibited|administrative(?:ly)? (?:prohibition|denied)|delivery restriction|access (?:rule|control)|not accept (?:mail|e-?mail|messages)|requires? (?:tls|encryption)|starttls|members-only|(?:could not|cannot|can't) (?:verify|post)|投稿する権限/i,
     sample: '550 5.7.1 Message rejected due to local policy',
+  },
+  {
+    reason: 'system-error',
+    pattern: /unable to contact (?:the )?(?:ldap|directory|database)/i,
+    sample: 'Unable to contact LDAP server. (#4.4.3)',
   },
   {
     reason: 'expired',
@@ -148,13 +176,37 @@ export const FAILURE_WORDS: { reason: FailureReason; pattern: RegExp; sample: st
   {
     reason: 'system-error',
     pattern:
-      /(?:local|system|internal|server|configuration|temporary|i\/o|disk) (?:\w+ )?(?:error|failure|problem)|mail system|service (?:currently |temporarily )?(?:unavailable|not available)|try again later|temporar(?:y|ily) (?:unavailable|deferred|failure)|cannot (?:open|create|append|exec|write)|can't create|permission denied|i\/o error|unexpected|insufficient|procmail|command (?:died|failed|rejected|unrecogni)|pipe|child status/i,
+      /(?:local|system|internal|server|configuration|temporary|i\/o|disk) (?:\w+ )?(?:error|failure|problem)|mail system|service (?:currently |temporarily )?(?:unavailable|not available)|try again later|temporar(?:y|ily) (?:unavailable|deferred|failure)|cannot (?:open|create|append|exec|write)|can't create|permission denied|i\/o error|unexpected|insufficient|procmail|write error|command (?:\w{1,20} )?(?:died|failed|rejected|unrecogni|not implemented)|pipe|child status/i,
     sample: '451 4.3.0 Temporary system error, try again later',
+  },
+];
+
+/** Words that say little; an enhanced status says more. */
+export const VAGUE_FAILURE_WORDS: FailureWords[] = [
+  {
+    reason: 'no-such-user',
+    pattern: /\b(?:recipient )?address(?:es)? rejected|\b5[45]\d (?:[45]\.\d\.\d )?\S{1,200}@\S{1,200} rejected/i,
+    sample: '550 <karen@customer.test>: Recipient address rejected.',
+  },
+  {
+    reason: 'bad-address',
+    pattern: /(?:^|[\s:])501 .{0,60}(?:address|recipient)/i,
+    sample: '501 Recipient karen',
+  },
+  {
+    reason: 'policy',
+    pattern: /after MAIL FROM/i,
+    sample: 'SMTP error from remote mail server after MAIL FROM:<desk@desk.test>: 550 No',
   },
   {
     reason: 'rejected',
     pattern: /reject|refus|denied|not accepted|failed|declin/i,
     sample: '554 Transaction failed',
+  },
+  {
+    reason: 'system-error',
+    pattern: /(?:^|[\s:])451[ -]/,
+    sample: '451 Could not load the domain',
   },
 ];
 
@@ -171,6 +223,7 @@ const REASON_BY_STATUS: Partial<Record<string, FailureReason>> = {
   '2.2': 'mailbox-full',
   '2.3': 'too-big',
   '3.4': 'too-big',
+  '4.0': 'unreachable',
   '4.1': 'unreachable',
   '4.2': 'unreachable',
   '4.4': 'no-such-host',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RETURNED_SUBJECTS } from '../../../src/core/returned-marks.ts';
-import { FAILURE_WORDS, failureReason } from '../../../src/ingest/bounce/failure-reasons.ts';
+import { FAILURE_WORDS, failureReason, VAGUE_FAILURE_WORDS } from '../../../src/ingest/bounce/failure-reasons.ts';
 import { namedRecipients, RECIPIENT_LINES } from '../../../src/ingest/bounce/recipient-lines.ts';
 import { RETURNED_SEPARATORS, splitReturnedText } from '../../../src/ingest/bounce/returned-text.ts';
 import { cpuStopwatch } from '../../support/cpu-stopwatch.ts';
@@ -10,7 +10,7 @@ describe('every row of a table is shown by its sample', () => {
     expect(sample).toMatch(pattern);
   });
 
-  test.for(FAILURE_WORDS)('failure: $sample', ({ reason, sample }) => {
+  test.for([...FAILURE_WORDS, ...VAGUE_FAILURE_WORDS])('failure: $sample', ({ reason, sample }) => {
     expect(failureReason(null, sample)).toBe(reason);
   });
 
@@ -26,6 +26,25 @@ describe('every row of a table is shown by its sample', () => {
     expect(RECIPIENT_LINES.map((row) => row.name)).toContain(name);
   });
 
+  test.for([
+    ['a status says more than vague words', '5.1.1', '550 5.1.1 rejected', 'no-such-user'],
+    ['telling words say more than a status', '5.1.1', '552 5.1.1 mailbox is full', 'mailbox-full'],
+    [
+      'the sender’s domain is not the recipient’s',
+      null,
+      'after MAIL FROM:<a@b.test>: 550 No such domain b.test',
+      'policy',
+    ],
+    [
+      'qmail gives up on what it names before',
+      '4.4.1',
+      "Sorry, I wasn't able to establish an SMTP connection. (#4.4.1)\nI'm not going to try again; this message has been in the queue too long.",
+      'unreachable',
+    ],
+  ] as const)('%s', ([, status, words, reason]) => {
+    expect(failureReason(status, words)).toBe(reason);
+  });
+
   test('names are used once', () => {
     for (const table of [RETURNED_SUBJECTS, RETURNED_SEPARATORS, RECIPIENT_LINES]) {
       const names = table.map(({ name }) => name);
@@ -35,7 +54,9 @@ describe('every row of a table is shown by its sample', () => {
 });
 
 test('no pattern is slow on a megabyte of what it nearly matches', () => {
-  const patterns = [...RETURNED_SUBJECTS, ...FAILURE_WORDS, ...RETURNED_SEPARATORS].map(({ pattern }) => pattern);
+  const patterns = [...RETURNED_SUBJECTS, ...FAILURE_WORDS, ...VAGUE_FAILURE_WORDS, ...RETURNED_SEPARATORS].map(
+    ({ pattern }) => pattern,
+  );
   const hostile = ['a@', '<', ' ', 'your message ', 'mailbox ', 'address '].map((piece) =>
     piece.repeat(4000 / piece.length),
   );
