@@ -210,19 +210,21 @@ function stripTags(html: string): string {
   const pieces: string[] = [];
   for (let from = 0; from < html.length; ) {
     const open = html.indexOf('<', from);
-    pieces.push(html.slice(from, open === -1 ? html.length : open));
+    const end = open === -1 ? html.length : open;
+    if (end > from) pieces.push(html.slice(from, end));
     if (open === -1) break;
-    const tag = /^\/?[a-z][a-z0-9:-]{0,30}/i.exec(html.slice(open + 1, open + 33))?.[0] ?? '';
+    TAG_NAME.lastIndex = open + 1;
+    const tag = TAG_NAME.exec(html)?.[0] ?? '';
     const comment = html.startsWith('!--', open + 1);
     if (tag === '' && !comment && !/[!?/]/.test(html[open + 1] ?? '')) {
       pieces.push('<'); // a sign in the text, not a tag
       from = open + 1;
       continue;
     }
-    const end = endOfTag(html, open, comment ? '-->' : HIDDEN_ELEMENT.test(tag) ? `</${tag}` : '>');
-    if (end === null) break;
-    from = end;
-    if (BLOCK_ELEMENT.test(tag)) pieces.push('\n');
+    const tagEnd = endOfTag(html, open, comment ? '-->' : HIDDEN_ELEMENT.test(tag) ? `</${tag}` : '>');
+    if (tagEnd === null) break;
+    from = tagEnd;
+    if (BLOCK_ELEMENT.test(tag) && pieces.at(-1) !== '\n') pieces.push('\n');
   }
   return decodeEntities(pieces.join(''))
     .split('\n')
@@ -231,8 +233,14 @@ function stripTags(html: string): string {
     .join('\n');
 }
 
+const TAG_NAME = /\/?[a-z][a-z0-9:-]{0,30}/iy;
+
 /** What never ends hides the rest, as in a browser; looked for once, so that a run of it is no more work than one. */
 function endOfTag(html: string, open: number, closer: string): number | null {
+  if (closer.endsWith('>')) {
+    const at = html.indexOf(closer, open + 1);
+    return at === -1 ? null : at + closer.length;
+  }
   const search = new RegExp(closer, 'gi');
   search.lastIndex = open + 1;
   return search.test(html) ? search.lastIndex : null;

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { InboundMail, MailDefectCode } from '../../src/core/inbound-mail.ts';
@@ -278,6 +280,21 @@ describe('IN-15 what has something to read is not blank', () => {
     expect(mail.text.trim()).toBe('Hello you');
   });
 
+  test.for([
+    ['dots', 'a.'],
+    ['punycode', 'xn--.'],
+    ['addresses', 'a@b.cc '],
+    ['links', 'http://a.b/?"onmouseover="x '],
+  ])('case 72: 4 MB of %s, as text and as HTML, in under 1 s', async ([, piece = '']) => {
+    const text = piece.repeat((4 * 1024 * 1024) / piece.length);
+    for (const content of [{ text }, { html: `<p>${text}</p>` }]) {
+      const spentMs = cpuStopwatch();
+      const mail = await parseMail(buildMail(content));
+      expect(spentMs()).toBeLessThan(1000);
+      expect(mail.text.startsWith(piece.trim())).toBe(true);
+    }
+  });
+
   test('HTML alone becomes text and is flagged as such', async () => {
     const mail = await parseMail(buildMail({ html: '<h1>Ä</h1><p>a<br>b</p><script>x()</script>' }));
     expect(mail.text).toBe('Ä\n\na\nb');
@@ -286,6 +303,16 @@ describe('IN-15 what has something to read is not blank', () => {
 });
 
 describe('cases 53 to 61 and 89 to 90: what is broken is shown as it is', () => {
+  test('case 63: an archive is measured as it came, never opened', async () => {
+    const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024));
+    const mail = await parseMail(
+      buildMail({ attachments: [{ fileName: 'all.zip', contentType: 'application/zip', content: bomb }] }),
+    );
+    expect(mail.attachments).toMatchObject([
+      { fileName: 'all.zip', sizeBytes: bomb.length, sha256: createHash('sha256').update(bomb).digest('hex') },
+    ]);
+  });
+
   test('case 53: a multipart without a boundary', async () => {
     const mail = await parseText('From: karen@customer.test\nContent-Type: multipart/mixed\n\nHello you\n');
     expect(mail.text.trim()).toBe('Hello you');
