@@ -1,12 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { InboundMail, MailAddress, MailKindVerdict } from '../core/inbound-mail.ts';
 import type { Id } from '../core/ticket.ts';
 import { PermanentError } from '../errors.ts';
 import type { ListedMail, ShownMail } from '../store/mail-lists.ts';
 import { ROWS_SHOWN, readId, readLimit } from './arguments.ts';
 import type { CliContext } from './context.ts';
 import { addNoun, addVerb, JSON_OPTION } from './help.ts';
-import { formatAge, type Output, printable, printableLines, shorten } from './output.ts';
+import { formatAge, type Output, printable, shorten } from './output.ts';
 
 const MAIL_STATES = ['received', 'settled', 'quarantined'];
 
@@ -43,7 +42,10 @@ export function addMailCommands(program: Command, context: CliContext): void {
   ])
     .option('--own <address...>', 'an address of ours, to recognise our own mail by; may be repeated')
     .option(...JSON_OPTION)
-    .action((files: string[], options: { own?: string[]; json?: boolean }) => inspect(context, files, options));
+    .action(async (files: string[], options: { own?: string[]; json?: boolean }) => {
+      const { inspect } = await import('./mail-inspect.ts');
+      await inspect(context, files, options);
+    });
   addVerb(noun, 'replay <id>', 'give a mail in quarantine another try', [
     'docket mail replay 17',
     'docket mail replay 17 --as-plain-ticket   a ticket from its header alone',
@@ -122,69 +124,6 @@ function showMail(output: Output, mail: ShownMail): void {
     );
   for (const { rule, saw } of mail.evidence) output.line(`  because       ${printable(rule)}: ${printable(saw)}`);
   if (mail.state === 'quarantined') output.say(`Try again with: docket mail replay ${mail.id}`);
-}
-
-async function inspect(
-  context: CliContext,
-  files: string[],
-  { own = [], json }: { own?: string[]; json?: boolean },
-): Promise<void> {
-  const [{ parseMail }, { classifyMail }] = await Promise.all([
-    import('../ingest/parse-mail.ts'),
-    import('../core/classify.ts'),
-  ]);
-  const isOwnMessageId = await ownMessageIds(context);
-  for (const file of files.length === 0 ? ['-'] : files) {
-    const mail = await parseMail(await context.readInput(file));
-    const verdict = classifyMail(mail, { addresses: own, isOwnMessageId });
-    if (json) context.output.json({ file, kind: verdict.kind, kindEvidence: verdict.evidence, ...mail });
-    else showInspected(context.output, file, mail, verdict);
-  }
-}
-
-/** Our Message-IDs are recognised where the key that signed them is at hand. */
-async function ownMessageIds(context: CliContext): Promise<(id: string) => boolean> {
-  const { secretKey, secretKeysOld } = context.config;
-  if (secretKey === null) return () => false;
-  const { readMessageId, signingKeys } = await import('../core/reply-token.ts');
-  const keys = signingKeys(secretKey, secretKeysOld);
-  return (id) => readMessageId(keys, id) !== null;
-}
-
-function showInspected(output: Output, file: string, mail: InboundMail, { kind, evidence }: MailKindVerdict): void {
-  const addresses = (list: MailAddress[]) => list.map(formatAddress).join(', ');
-  const facts: [string, string][] = [
-    ['kind', kind],
-    ['from', mail.from === null ? 'no single usable address' : formatAddress(mail.from)],
-    ['sender', mail.sender === null ? '' : formatAddress(mail.sender)],
-    ['reply to', addresses(mail.replyTo)],
-    ['to', addresses(mail.to)],
-    ['cc', addresses(mail.cc)],
-    ['return path', mail.returnPath === '' ? '<>' : (mail.returnPath ?? '')],
-    ['subject', mail.subject],
-    ['date', mail.date?.toISOString() ?? 'none that can be read'],
-    ['Message-ID', mail.messageId ?? 'none'],
-    ['in reply to', mail.inReplyTo.join(' ')],
-    ['language', mail.language ?? ''],
-    ['protection', mail.protection === 'none' ? '' : mail.protection],
-  ];
-  output.line(output.colour('bold', file === '-' ? 'standard input' : file));
-  for (const [name, value] of facts) if (value !== '') output.line(`  ${name.padEnd(14)}${printable(value)}`);
-  for (const { rule, saw } of evidence) output.line(`  because       ${printable(rule)}: ${printable(saw)}`);
-  for (const { code, detail } of mail.defects) output.line(`  defect        ${code}: ${printable(detail)}`);
-  for (const { fileName, contentType, sizeBytes } of mail.attachments)
-    output.line(`  attachment    ${printable(fileName)} (${printable(contentType)}, ${sizeBytes} bytes)`);
-  for (const report of mail.deliveryReports)
-    output.line(`  report        ${printable(report.recipient ?? '?')}: ${report.action} ${report.status ?? ''}`);
-  for (const span of mail.spans) {
-    output.line(output.colour('gray', `  ${span.kind}:`));
-    for (const line of printableLines(mail.text.slice(span.from, span.to).replace(/\n$/, '')))
-      output.line(`    ${line}`);
-  }
-}
-
-function formatAddress({ name, address }: MailAddress): string {
-  return name === '' ? address : `${name} <${address}>`;
 }
 
 async function replay(

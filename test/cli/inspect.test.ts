@@ -20,6 +20,44 @@ test('a mail from standard input is explained without any database', async () =>
   expect(run.stdout).toContain('kind          person');
   expect(run.stdout).toContain('subject       Müde');
   expect(run.stdout).toContain('attachment    a.txt');
+  expect(run.stdout).toContain('  reply\n  | New.\n');
+  expect(run.stdout).toContain('  quoted, by attribution, certain\n  | On Mon, Jane wrote:\n  | > Old.\n');
+});
+
+/** The promise to scripts: these fields, in this order. */
+const FIELDS = [
+  'schemaVersion',
+  'file',
+  'messageId',
+  'inReplyTo',
+  'references',
+  'from',
+  'sender',
+  'replyTo',
+  'to',
+  'cc',
+  'subject',
+  'date',
+  'kind',
+  'evidence',
+  'language',
+  'text',
+  'reply',
+  'quoted',
+  'signature',
+  'forwarded',
+  'attachments',
+  'deliveryReports',
+  'calendar',
+  'protection',
+  'defects',
+  'cuts',
+];
+
+test('one file of several that is not there is said, and the others are explained', async () => {
+  const run = await runDocket(['mail', 'inspect', '--json', '/nowhere/a.eml', '-'], { input: mail });
+  expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('/nowhere/a.eml') });
+  expect(jsonLines(run)).toMatchObject([{ file: '-' }]);
 });
 
 test('files are explained one a line, in their order', async () => {
@@ -31,15 +69,21 @@ test('files are explained one a line, in their order', async () => {
       return file;
     });
     const lines = jsonLines(await runDocket(['mail', 'inspect', '--json', ...files]));
+    expect(Object.keys(lines[0] ?? {})).toEqual(FIELDS);
     expect(lines).toMatchObject([
       {
         file: files[0],
         kind: 'person',
-        kindEvidence: [],
+        evidence: [],
         subject: 'Müde',
         from: { name: 'Karen', address: 'karen@customer.test' },
+        reply: 'New.\n\n',
+        quoted: 'On Mon, Jane wrote:\n> Old.\n',
+        signature: '',
+        attachments: [{ filename: 'a.txt', contentType: 'application/octet-stream', sizeBytes: 3 }],
+        cuts: [{ rule: 'attribution', confidence: 'certain' }],
       },
-      { file: files[1], kind: 'auto-reply', kindEvidence: [expect.objectContaining({ rule: expect.any(String) })] },
+      { file: files[1], kind: 'auto-reply', evidence: [expect.objectContaining({ rule: expect.any(String) })] },
     ]);
   } finally {
     rmSync(directory, { recursive: true });

@@ -37,6 +37,16 @@ export function splitLines(text: string, marks: TextMark[] = []): TextLine[] {
   return lines;
 }
 
+/** Whether a text has more lines than this, without taking them apart. */
+export function hasMoreLines(text: string, count: number): boolean {
+  let lines = 0;
+  for (let from = 0; from < text.length && lines <= count; lines++) {
+    const end = text.indexOf('\n', from);
+    from = end === -1 ? text.length : end + 1;
+  }
+  return lines > count;
+}
+
 export function wordsAt(lines: TextLine[], at: number): string {
   return lines[at]?.words ?? '';
 }

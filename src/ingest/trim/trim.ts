@@ -1,7 +1,7 @@
 import type { ForwardedMail, TextCut, TextSpan, TextSpanKind } from '../../core/inbound-mail.ts';
 import { forwardAt } from './forward-start.ts';
 import { readForwarded } from './forwarded.ts';
-import { hasWords, nextWords, splitLines, type TextLine, type TextMark, wordsAt } from './lines.ts';
+import { hasMoreLines, hasWords, nextWords, splitLines, type TextLine, type TextMark, wordsAt } from './lines.ts';
 import { nextQuoteStart, type QuoteStart } from './quote-start.ts';
 import { isForwardSubject } from './separator.ts';
 import { findSignature } from './signature.ts';
@@ -32,8 +32,8 @@ export interface TrimmedText {
  * What is left is looked at again until nothing more is found, so that trimming what is left finds nothing either.
  */
 export function trimReply(text: string, subject: string, marks: TextMark[] = []): TrimmedText {
+  if (hasMoreLines(text, LINES_MAX)) return { spans: coverText(text, []), cuts: [], forwarded: null };
   const lines = splitLines(text, marks);
-  if (lines.length > LINES_MAX) return { spans: coverText(text, []), cuts: [], forwarded: null };
   const cuts = findCuts(text, lines, subject);
   return {
     spans: coverText(text, cuts),
