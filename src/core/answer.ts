@@ -1,4 +1,4 @@
-import type { InboundMail, MailDefectCode } from './inbound-mail.ts';
+import type { InboundMail, MailDefectCode, TextCut } from './inbound-mail.ts';
 import { findLeaks, type InternalWords, type LeakKind } from './leak-guard.ts';
 import { replyText } from './reply-text.ts';
 
@@ -36,7 +36,7 @@ export function decideAnswer(
   internal: InternalWords,
 ): Answer {
   const text = replyText(mail);
-  const doubts = new Set<AnswerDoubt>(findLeaks({ text, cuts: mail.cuts }, internal).map(({ kind }) => kind));
+  const doubts = new Set<AnswerDoubt>(findLeaks({ text, cuts: quoteCuts(mail) }, internal).map(({ kind }) => kind));
   for (const attached of attachedTexts)
     for (const { kind } of findLeaks({ text: attached, cuts: [] }, internal)) if (kind !== 'command') doubts.add(kind);
   if (mail.cuts.some(({ rule }) => rule === 'boundary-line')) doubts.add('unknown-quote');
@@ -45,6 +45,12 @@ export function decideAnswer(
   if (text.trim() === '' && mail.attachments.length === 0) doubts.add('no-text');
   if (recipientCount === 0) doubts.add('nobody-to-answer');
   return { text, doubts: [...doubts] };
+}
+
+/** A signature that was cut off in doubt gives nothing away. */
+function quoteCuts({ cuts, spans }: InboundMail): TextCut[] {
+  const quotes = new Set(spans.filter(({ kind }) => kind === 'quoted').map(({ from }) => from));
+  return cuts.filter(({ from }) => quotes.has(from));
 }
 
 /** Whether an agent may have it sent all the same. A token never leaves, and there must be something and somebody. */

@@ -8,7 +8,7 @@ import { buildMail } from '../support/mail-builder.ts';
 const mail = buildMail({
   from: 'Karen <karen@customer.test>',
   subject: '=?utf-8?Q?M=C3=BCde?=',
-  text: 'New.\n\nOn Mon, Jane wrote:\n> Old.\n',
+  text: 'New.\n\nOn 23 Nov 2026, Jane wrote:\n> Old.\n',
   attachments: [{ fileName: 'a.txt', content: 'abc' }],
 });
 const autoReply = buildMail({ headers: { 'Auto-Submitted': 'auto-replied' }, text: 'I am away.\n' });
@@ -21,7 +21,7 @@ test('a mail from standard input is explained without any database', async () =>
   expect(run.stdout).toContain('subject       Müde');
   expect(run.stdout).toContain('attachment    a.txt');
   expect(run.stdout).toContain('  reply\n  | New.\n');
-  expect(run.stdout).toContain('  quoted, by attribution, certain\n  | On Mon, Jane wrote:\n  | > Old.\n');
+  expect(run.stdout).toContain('  quoted, by attribution, certain\n  | On 23 Nov 2026, Jane wrote:\n  | > Old.\n');
 });
 
 /** The promise to scripts: these fields, in this order. */
@@ -78,7 +78,7 @@ test('files are explained one a line, in their order', async () => {
         subject: 'Müde',
         from: { name: 'Karen', address: 'karen@customer.test' },
         reply: 'New.\n\n',
-        quoted: 'On Mon, Jane wrote:\n> Old.\n',
+        quoted: 'On 23 Nov 2026, Jane wrote:\n> Old.\n',
         signature: '',
         attachments: [{ filename: 'a.txt', contentType: 'application/octet-stream', sizeBytes: 3 }],
         cuts: [{ rule: 'attribution', confidence: 'certain' }],

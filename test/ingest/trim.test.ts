@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TextSpanKind } from '../../src/core/inbound-mail.ts';
 import { ATTRIBUTION_LANGUAGES } from '../../src/ingest/trim/languages/attributions.ts';
+import { DISCLAIMER_LANGUAGES } from '../../src/ingest/trim/languages/disclaimers.ts';
 import { HEADER_LANGUAGES } from '../../src/ingest/trim/languages/header-labels.ts';
 import { SEPARATOR_LANGUAGES } from '../../src/ingest/trim/languages/separators.ts';
 import { trimReply } from '../../src/ingest/trim/trim.ts';
@@ -97,6 +98,42 @@ describe('an introduced quote below the answer is told apart', () => {
     expect(pieces(ANSWER + quoted)).toEqual({ reply: ANSWER, quoted });
     expect(pieces(`${ANSWER}> ## ${words} ##\n${QUOTE}`).reply).toBe(ANSWER);
   });
+});
+
+test.for([
+  ['a name and a verb', 'Karen Customer wrote:', '\n'],
+  ['a day and a name', 'On Monday, Karen wrote:', '\n\n'],
+  ['German', 'Karen Kundin schrieb:', '\n'],
+  ['Horde', 'Quoting Karen <karen@x.test>:', '\n\n'],
+  ['mutt', '* Karen <karen@x.test> [2026-11-23 10:00 +0100]:', '\n'],
+  [
+    'Yandex',
+    '----------------\nTo: desk@x.test;\nSubject: banking;\n23.11.2026, 10:00, "Karen" <karen@x.test>:',
+    '\n\n',
+  ],
+])('right above quoted lines this introduces them: %s', ([, introduction = '', gap = '']) => {
+  const quoted = `${introduction}${gap}${QUOTE}`;
+  expect(pieces(ANSWER + quoted)).toEqual({ reply: ANSWER, quoted });
+});
+
+test.for(['Here is what the manual says:', 'He wrote:', 'As I wrote:'])('this is the writer’s own: %s', (words) => {
+  expect(pieces(`${words}\n${QUOTE}`).reply).toBe(`${words}\n`);
+});
+
+test('Apple’s programs mark the line that introduces the quote, too: it is as certain', () => {
+  const quoted = '> On 23 Nov 2026, at 10:00, Karen <karen@x.test> wrote:\n> \n> Does it work?\n';
+  expect(trimReply(ANSWER + quoted, '').cuts).toMatchObject([{ rule: 'attribution', confidence: 'certain' }]);
+});
+
+test('Yahoo’s app quotes on the line that introduces the quote', () => {
+  const quoted = '  On Fri, Nov 20, 2026 at 14:03, Desk<support@desk.test> wrote:   Hello Karen\n';
+  expect(pieces(ANSWER + quoted)).toEqual({ reply: ANSWER, quoted });
+});
+
+test.for(DISCLAIMER_LANGUAGES.flatMap(({ starts }) => starts))('a notice below a mail: %s', (words) => {
+  const notice = `${words} and so on,\nin two lines.\n`;
+  expect(pieces(`${ANSWER}\n${notice}`).signature).toContain(notice);
+  expect(pieces(notice)).toEqual({ reply: notice });
 });
 
 test('a quoted line that was wrapped without its mark is quoted to its end', () => {

@@ -51,6 +51,25 @@ export function isAttribution(joined: string): boolean {
   );
 }
 
+const NAME_ALONE_WORDS_MAX = 6;
+const PRONOUN =
+  /^(?:i|you|he|she|it|we|they|who|ich|du|er|sie|wir|ihr|es|je|tu|il|elle|on|nous|vous|ils|elles|yo|ella|lui|lei|hij|zij|han|hun|hon)$/;
+
+/**
+ * Right above quoted lines a name and a verb are enough: `Karen Customer wrote:`, `On Monday, Karen wrote:`, `Quoting Karen:`. Small letters
+ * in between are a sentence of the writer's own, and so is a pronoun.
+ */
+export function isNameAndVerb(words: string): boolean {
+  const quoting = /^Quoting (\S.{0,100}):$/.exec(words)?.[1];
+  const body = /^["'*]*(\S.{1,100}?)\s?[:：]["'*]*$/.exec(words)?.[1] ?? '';
+  const verb = quoting === undefined ? verbAtEnd(fold(body), verbsIn(fold(body))) : '';
+  if (verb === null) return false;
+  const all = (quoting ?? body).split(/\s+/);
+  const before = all.slice(isOpened(fold(words)) ? 1 : 0, verb === '' ? all.length : -verb.split(' ').length);
+  if (before.length === 0 || before.length > NAME_ALONE_WORDS_MAX) return false;
+  return !PRONOUN.test(fold(before.join(' '))) && before.every((word) => !/^\p{Ll}/u.test(word) || word.includes('@'));
+}
+
 /** Most lines neither end in a colon nor in a verb, so that no attribution ends on them. */
 export function mayEndAttribution(words: string): boolean {
   if (words.endsWith(':') || words.endsWith('：')) return true;

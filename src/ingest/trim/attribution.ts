@@ -3,6 +3,7 @@ import {
   hasDate,
   hasVerbBehindOpening,
   isAttribution,
+  isNameAndVerb,
   isOpened,
   mayEndAttribution,
 } from './attribution-shape.ts';
@@ -18,7 +19,7 @@ export function attributionLength(lines: TextLine[], at: number): number {
   const first = wordsAt(lines, at);
   if (first.length < 6 || first.length > CHARACTERS_MAX) return 0;
   if (first.startsWith('>')) return isGroupwise(first) ? 1 : 0;
-  if (isDatedLine(lines, at)) return 1;
+  if (isDatedLine(lines, at) || isNamedLine(lines, at) || isBeforeText(first)) return 1;
   let characters = 0;
   for (let length = 1; length <= LINES_MAX; length++) {
     const line = lines[at + length - 1];
@@ -81,6 +82,23 @@ function isDatedLine(lines: TextLine[], at: number): boolean {
   if (!hasDate(line)) return false;
   if (!isAboveMarked) return hasVerbBehindOpening(line);
   return (isOpened(line) && /\d:\d\d/.test(line)) || (/^\d{4}/.test(line) && endsInAddress(line));
+}
+
+/** A line that only says who, right above quoted lines. */
+function isNamedLine(lines: TextLine[], at: number): boolean {
+  const words = wordsAt(lines, at);
+  if (!/[:：]["'*]*$/.test(words)) return false;
+  if (!isMarked(wordsAt(lines, wordsAt(lines, at + 1) === '' ? at + 2 : at + 1))) return false;
+  return isNameAndVerb(words) || MUTT.test(words);
+}
+
+/** `* Karen <karen@x.test> [2026-11-23 10:00 +0100]:` */
+const MUTT = /^\* [^[\]]{2,200} \[[^[\]]{6,60}\]:$/;
+
+/** Yahoo's app puts the quoted text on the same line, behind a gap. */
+function isBeforeText(words: string): boolean {
+  const introduction = /^(.{20,300}?[:：])\s{2,}\S/.exec(words)?.[1];
+  return introduction !== undefined && isOpened(fold(introduction)) && isAttribution(introduction);
 }
 
 /** Right above quoted lines a date, an address and a colon are enough, whatever the verb is. */

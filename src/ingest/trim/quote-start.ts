@@ -1,6 +1,7 @@
 import { attributionLength } from './attribution.ts';
-import { headerBlockAt } from './header-block.ts';
-import { nextWords, type TextLine, wordsAt } from './lines.ts';
+import { isAttribution } from './attribution-shape.ts';
+import { headerBlockAt, headerLabelAt } from './header-block.ts';
+import { nextWords, type TextLine, withoutMarks, wordsAt } from './lines.ts';
 import { isBoundaryLine, isOriginalSeparator } from './separator.ts';
 
 /** A place where earlier mail begins, and how it was known. */
@@ -53,12 +54,30 @@ function writtenStartAt(lines: TextLine[], at: number): QuoteStart | null {
   if (words.length < 4 && !words.startsWith('>')) return null;
   const length = attributionLength(lines, at);
   if (length > 0) return { rule: 'attribution', line: at, body: at + length };
-  if (words.startsWith('>'))
-    return { rule: isBoundaryLine(words) ? 'boundary-line' : 'quoted-lines', line: at, body: at };
+  if (words.startsWith('>')) return { rule: markedRule(lines, at), line: at, body: at };
   if (isBoundaryLine(words)) return { rule: 'boundary-line', line: at, body: at + 1 };
   if (isOriginalSeparator(words)) return { rule: 'original-message', line: at, body: at + 1 };
   const header = headerBlockAt(lines, at);
-  return header === null ? null : { rule: 'repeated-header', line: ruleAbove(lines, at), body: header.end };
+  if (header !== null) return { rule: 'repeated-header', line: ruleAbove(lines, at), body: header.end };
+  return labelledAttributionAt(lines, at);
+}
+
+/** Apple's programs quote the line that introduces the quote, too. */
+function markedRule(lines: TextLine[], at: number): string {
+  const words = wordsAt(lines, at);
+  if (isBoundaryLine(words)) return 'boundary-line';
+  const first = withoutMarks(words);
+  const isIntroduced = isAttribution(first) || isAttribution(`${first} ${withoutMarks(wordsAt(lines, at + 1))}`);
+  return isIntroduced ? 'attribution' : 'quoted-lines';
+}
+
+/** Yandex writes to whom and about what above the line that says who wrote and when. */
+function labelledAttributionAt(lines: TextLine[], at: number): QuoteStart | null {
+  if (headerLabelAt(lines, at) !== 'to') return null;
+  let below = at + 1;
+  while (below < at + LABELS_MIN && headerLabelAt(lines, below) !== null) below += 1;
+  const length = attributionLength(lines, below);
+  return length === 0 ? null : { rule: 'attribution', line: ruleAbove(lines, at), body: below + length };
 }
 
 /** The line that Outlook draws above the header belongs to it. */

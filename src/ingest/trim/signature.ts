@@ -1,4 +1,5 @@
 import { CLOSING_LANGUAGES } from './languages/closings.ts';
+import { DISCLAIMER_LANGUAGES } from './languages/disclaimers.ts';
 import { fold, hasWords, nextWords, type TextLine, wordsAt } from './lines.ts';
 
 /** Lines `from` up to, not including, `to` at or near the end of a text. */
@@ -10,6 +11,7 @@ export interface Signature {
     | 'sent-from'
     | 'sign-off'
     | 'below-sign-off'
+    | 'disclaimer'
     | 'trailing-rule';
   certain: boolean;
   from: number;
@@ -24,6 +26,7 @@ const SIGN_OFF_LINES_MAX = 16;
 
 const SIGN_OFFS = new Set(CLOSING_LANGUAGES.flatMap(({ signOffs }) => signOffs.map(fold)));
 const THANKS = new Set(CLOSING_LANGUAGES.flatMap(({ thanks }) => thanks.map(fold)));
+const DISCLAIMERS = DISCLAIMER_LANGUAGES.flatMap(({ starts }) => starts);
 const SENT_FROM = [...new Set(CLOSING_LANGUAGES.flatMap(({ sentFrom }) => sentFrom.map(fold)))];
 const SENT_FROM_WORDS = new Set(SENT_FROM.map((start) => start.split(' ', 1)[0]));
 
@@ -35,6 +38,7 @@ export function findSignature(text: string, lines: TextLine[]): Signature | null
     findSignatureLine(text, lines) ??
     findSentFrom(lines) ??
     findRuledSignature(lines) ??
+    findDisclaimer(lines) ??
     findSignOff(lines)
   );
 }
@@ -70,6 +74,16 @@ function findTrailingRule(lines: TextLine[]): Signature | null {
   return { rule: 'trailing-rule', certain: false, from, to: lines.length };
 }
 
+/** What a company hangs below every mail: the last paragraph, which begins as nobody's own does. */
+function findDisclaimer(lines: TextLine[]): Signature | null {
+  let from = lastWords(lines);
+  while (from > 0 && wordsAt(lines, from - 1) !== '') from -= 1;
+  if (from <= 0 || !hasWords(lines, 0, from)) return null;
+  const start = fold(wordsAt(lines, from).slice(0, 80)).replace(/^[\s*_-]+/, '');
+  if (!DISCLAIMERS.some((words) => start.startsWith(words))) return null;
+  return { rule: 'disclaimer', certain: false, from, to: lines.length };
+}
+
 /** A line drawn with underscores, dots or stars, and not much below it. */
 function findRuledSignature(lines: TextLine[]): Signature | null {
   let below = 0;
@@ -94,15 +108,20 @@ function findSentFrom(lines: TextLine[]): Signature | null {
   return null;
 }
 
+/** With a full stop it may be a sentence, unless it ends in what programs are called. */
+const APP = /(?:mail|e-mail|email|outlook|app|ios|android|iphone|ipad|smartphone|phone|galaxy|telefon|handy)\.$/;
+
 function isSentFrom(words: string): boolean {
   if (words.length > 140 || words.length < 6) return false;
+  if (SENT_FROM.includes(fold(words))) return true;
   const first = fold(words.split(' ', 1)[0] ?? '').replace(/^[*_-]+/, '');
   if (!SENT_FROM_WORDS.has(first)) return false;
   const line = fold(words)
     .replace(/<[^<>]*>|\([^()]*\)|\[[^[\]]*\]/g, '')
     .replace(/[\s*_]+$/, '')
     .replace(/^[\s*_-]+/, '');
-  return line.length <= 70 && !/[,;!?]|\.$|\. /.test(line) && SENT_FROM.some((start) => line.startsWith(start));
+  const isSentence = /[,;!?]|\. /.test(line) || (line.endsWith('.') && !APP.test(line));
+  return line.length <= 70 && !isSentence && SENT_FROM.some((start) => line.startsWith(start));
 }
 
 /** A formula, a name, and below them nothing that reads like a sentence. */
@@ -167,7 +186,8 @@ function isDashedName(lines: TextLine[], at: number): boolean {
 
 /** A name, a title, a company; or a way to reach someone. */
 function isOfSignature(words: string): boolean {
-  return isName(words) || isContact(words);
+  const pieces = words.split(/\s[|•·]\s/);
+  return words.length <= 160 && pieces.every((piece) => isName(piece) || isContact(piece));
 }
 
 function isName(words: string): boolean {

@@ -49,6 +49,7 @@ export const CLOSING_LANGUAGES: ClosingLanguage[] = [
       'get outlook for',
       'sent on the',
       'get bluemail for',
+      'yahoo mail: search, organize, conquer',
     ],
   },
   {
@@ -83,6 +84,8 @@ export const CLOSING_LANGUAGES: ClosingLanguage[] = [
       'gesendet mit',
       'von meinem',
       'diese nachricht wurde von meinem',
+      'diese e-mail wurde von meinem',
+      'diese e-mail wurde mit freenet',
       'gesendet uber',
       'holen sie sich outlook fur',
       'outlook fur',
