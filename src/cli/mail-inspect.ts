@@ -114,6 +114,12 @@ const KINDS: Record<MailKind, string> = {
   loop: 'our own mail, or one in circles',
 };
 
+const PROTECTIONS: Record<InboundMail['protection'], string> = {
+  none: '',
+  signed: 'signed, not verified here',
+  encrypted: 'encrypted, not readable here',
+};
+
 function showInspected(output: Output, file: string, mail: InboundMail, { kind, evidence }: MailKindVerdict): void {
   const fact = (name: string, value: string) => output.line(`  ${name.padEnd(14)}${printable(value)}`);
   output.line(output.colour('bold', file === '-' ? 'standard input' : printable(file)));
@@ -154,7 +160,7 @@ function headerFacts(mail: InboundMail): [name: string, value: string][] {
     ['Message-ID', mail.messageId ?? 'none'],
     ['in reply to', mail.inReplyTo.join(' ')],
     ['language', mail.language ?? ''],
-    ['protection', mail.protection === 'none' ? '' : `${mail.protection}, not verified`],
+    ['protection', PROTECTIONS[mail.protection]],
   ];
 }
 

@@ -53,11 +53,16 @@ const READ_CONTENT = new Set([
 ]);
 
 /** A whole mail with all its files; larger ones are opened as far as this goes. */
-const TNEF_BYTES_MAX = 32 * 1024 * 1024;
+const CONTAINER_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Outlook's container: by its type, or by the name that gateways leave of it. */
 export function isTnef({ contentType, fileName }: Pick<AttachedPart, 'contentType' | 'fileName'>): boolean {
   return /^application\/(?:vnd\.)?ms-tnef$/i.test(contentType) || /^win(?:mail|dat)\d*\.dat$/i.test(fileName ?? '');
+}
+
+/** S/MIME's container of a mail that is signed, encrypted or both (RFC 8551 §3.2). */
+export function isCms({ contentType, fileName }: Pick<AttachedPart, 'contentType' | 'fileName'>): boolean {
+  return /^application\/(?:x-)?pkcs7-mime$/i.test(contentType) || /^smime\.p7m$/i.test(fileName ?? '');
 }
 
 /** How every raw mail is taken apart, so that a part has the same path each time. */
@@ -162,7 +167,8 @@ function collect(event: AttachmentStream, keep: (part: AttachedPart) => void, fa
 }
 
 function contentBytesMax({ contentType, filename }: AttachmentStream): number {
-  if (isTnef({ contentType, fileName: filename ?? null })) return TNEF_BYTES_MAX;
+  const part = { contentType, fileName: filename ?? null };
+  if (isTnef(part) || isCms(part)) return CONTAINER_BYTES_MAX;
   return READ_CONTENT.has(contentType) ? CONTENT_BYTES_MAX : 0;
 }
 

@@ -9,6 +9,7 @@ import { readDeliveryReports } from './delivery-report.ts';
 import { HEADER_BYTES_HARD_MAX, type RawHeader, readHeader } from './header-reader.ts';
 import { readMailHeader } from './mail-header.ts';
 import { type MimePart, type MimeStructure, mimeDepth, readMime } from './mime-parts.ts';
+import { openSigned } from './open-signed.ts';
 import { openTnef } from './open-tnef.ts';
 import { readProtection } from './protection.ts';
 import { noteStructureDefects } from './structure-defects.ts';
@@ -46,7 +47,8 @@ async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<
   const rawHeader = readHeader(raw);
   if (raw.length === 0) defects.add('empty', 'no bytes');
   const header = readMailHeader(rawHeader, defects);
-  const { root, attached } = openTnef(await structureOf(raw, rawHeader, defects));
+  const signed = await openSigned(await structureOf(raw, rawHeader, defects));
+  const { root, attached } = openTnef(signed);
 
   const body = readableBody(raw, rawHeader.bodyStart, root);
   if (root !== null) noteStructureDefects(root, raw, rawHeader.fields, defects);
@@ -64,7 +66,7 @@ async function understand(raw: Uint8Array, structureOf: ReadStructure): Promise<
     attachments,
     deliveryReports: reports.length > 0 ? reports : await readAttachedReports(attached, header),
     calendar: readInvites(attached),
-    protection: readProtection(rawHeader.fields, root, attached, body.text),
+    protection: readProtection(rawHeader.fields, { root, attached, isSigned: signed.isSigned }, body.text),
     defects: defects.list(),
   };
 }

@@ -1,10 +1,12 @@
 import { PermanentError } from '../errors.ts';
 import { eachAttachment } from './mime-parts.ts';
+import { readCms } from './signed-data.ts';
 import { readTnef } from './tnef.ts';
 
 /**
- * The decoded contents of the named parts of a raw mail, by part path: what `readMime` hashed and let go. A file out of an
- * Outlook container (`2/1`, see open-tnef.ts) is taken from the container at its path.
+ * The decoded contents of the named parts of a raw mail, by part path: what `readMime` hashed and let go. What stood in a container
+ * (`2/1`: a file of an Outlook container, see open-tnef.ts, or a part of a signed mail, see open-signed.ts) is taken out of the
+ * container at its path.
  *
  * @throws PermanentError `PART_MISSING` when a part is not there: the path is not of this mail
  */
@@ -13,21 +15,39 @@ export async function readPartContents(
   partPaths: readonly string[],
 ): Promise<ReadonlyMap<string, Buffer>> {
   if (partPaths.length === 0) return new Map();
-  const parts = await collectParts(raw, new Set(partPaths.map((path) => path.split('/', 1)[0] ?? path)));
-  const contents = new Map(parts);
-  for (const path of partPaths) {
-    const [container = '', file] = path.split('/');
-    const found = file === undefined ? undefined : fileOf(parts.get(container), Number(file));
-    if (found !== undefined) contents.set(path, found);
+  const inside = Map.groupBy(partPaths, containerOf);
+  const parts = await collectParts(raw, new Set(inside.keys()));
+  const contents = new Map<string, Buffer>();
+  for (const [container, paths] of inside) {
+    const content = parts.get(container);
+    if (content === undefined) throw missing();
+    const within = paths.filter((path) => path !== container).map((path) => path.slice(container.length + 1));
+    if (within.length < paths.length) contents.set(container, content);
+    for (const [path, found] of await readContained(content, within)) contents.set(`${container}/${path}`, found);
   }
-  if (partPaths.some((path) => !contents.has(path)))
-    throw new PermanentError('PART_MISSING', 'A part of the raw mail that an article names is not there.');
   return contents;
 }
 
-function fileOf(container: Buffer | undefined, number: number): Buffer | undefined {
-  const content = container === undefined ? null : readTnef(container);
-  return content?.attachments[number - 1]?.content;
+function containerOf(path: string): string {
+  return path.split('/', 1)[0] ?? path;
+}
+
+async function readContained(container: Buffer, paths: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+  if (paths.length === 0) return new Map();
+  const cms = readCms(container);
+  if (cms?.kind === 'signed') return readPartContents(cms.content, paths);
+  const files = readTnef(container)?.attachments ?? [];
+  return new Map(
+    paths.map((path) => {
+      const file = files[Number(path) - 1];
+      if (file === undefined) throw missing();
+      return [path, file.content];
+    }),
+  );
+}
+
+function missing(): PermanentError {
+  return new PermanentError('PART_MISSING', 'A part of the raw mail that an article names is not there.');
 }
 
 async function collectParts(raw: Uint8Array, wanted: ReadonlySet<string>): Promise<Map<string, Buffer>> {

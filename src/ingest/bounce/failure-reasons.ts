@@ -100,7 +100,7 @@ export const FAILURE_WORDS: FailureWords[] = [
   {
     reason: 'no-such-host',
     pattern:
-      /domain may not exist|(?:^|\s)(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18} does not exist|(?:host|domain|name)(?: name)?(?: or domain name)?(?: is)? (?:not found|unknown|does not exist|lookup (?:failure|failed)|not exist)|(?:no such|unknown|bad|unrouteable|illegal) (?:host|domain|destination host)|couldn't find any host|name service error|null mx|DNS error|not known$|service not known|(?:all relevant )?MX records? (?:point|not|does)|no (?:valid )?(?:mx|mail exchanger|dns) (?:record|hosts?)|(?:cannot|can't|could not|couldn't) (?:find|resolve) (?:the )?(?:host|domain|a gateway|any host)|nameserver|unrouteable mail domain|domain (?:of sender address|could not be)|(?:recipient|destination) domain.{0,20}(?:not|invalid)|名前解決/i,
+      /domain may not exist|(?:^|\s)(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18} does not exist|(?:host|domain|name)(?: name)?(?: or domain name)?(?: is)? (?:not found|unknown|does not exist|lookup (?:failure|failed)|not exist)|(?:no such|unknown|bad|unrouteable|illegal) (?:host|domain|destination host)|couldn't find any host|name service error|null ?mx|DNS error|not known$|service not known|(?:all relevant )?MX records? (?:point|not|does)|no (?:valid )?(?:mx|mail exchanger|dns) (?:record|hosts?)|(?:cannot|can't|could not|couldn't) (?:find|resolve) (?:the )?(?:host|domain|a gateway|any host)|nameserver|unrouteable mail domain|domain (?:of sender address|could not be)|(?:recipient|destination) domain.{0,20}(?:not|invalid)|名前解決/i,
     sample: "Sorry, I couldn't find any host named customer.test. (#5.1.2)",
   },
   {
@@ -155,6 +155,12 @@ export const FAILURE_WORDS: FailureWords[] = [
     pattern:
       /\bpolic(?:y|ies)\b|not (?:permitted|authorized|authorised|allowed|accepting)|prohibited|administrative(?:ly)? (?:prohibition|denied)|delivery restriction|access (?:rule|control)|not accept (?:mail|e-?mail|messages)|requires? (?:tls|encryption)|starttls|members-only|(?:could not|cannot|can't) (?:verify|post)|投稿する権限/i,
     sample: '550 5.7.1 Message rejected due to local policy',
+  },
+  {
+    reason: 'unreachable',
+    pattern:
+      /connect(?:ion)? (?:to .{1,120}: )?(?:connection )?(?:timed out|refused|reset)|accept our requests to connect|no route to host/i,
+    sample: 'connect to mx.customer.test[192.0.2.1]:25: Connection timed out',
   },
   {
     reason: 'system-error',
