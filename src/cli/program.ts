@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAgentsCommands } from './agents.ts';
 import { addConfigCommands } from './config.ts';
 import { CliContext, type CliSurroundings } from './context.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -61,6 +62,7 @@ export function buildProgram(context: CliContext, serve: Serve): Command {
   addMigrateCommands(program, context);
   addConfigCommands(program, context);
   addTicketsCommands(program, context);
+  addAgentsCommands(program, context);
   addMailCommands(program, context);
   addMailboxCommands(program, context);
   addJobsCommands(program, context);

@@ -1,3 +1,4 @@
+import type { AbsenceChange } from './absence.ts';
 import type { Command, WrittenCommand } from './commands.ts';
 import type { DeskAgent } from './desk-config.ts';
 import { isOwnAddress, type OwnAddresses } from './own-address.ts';
@@ -62,6 +63,8 @@ export interface CommandEffect {
   notes: string[];
   /** `/note`: the text below is for colleagues only. */
   textIsNote: boolean;
+  /** What the agent says of being there. */
+  absence: AbsenceChange | null;
   isPreview: boolean;
   asks: ('why' | 'help')[];
 }
@@ -81,6 +84,8 @@ export type DoneResult =
   | { what: 'tags'; added: string[]; removed: string[] }
   | { what: 'collaborators'; added: string[]; removed: string[] }
   | { what: 'note' }
+  | { what: 'away'; until: Date | null }
+  | { what: 'back' }
   /** It was so already. */
   | { what: 'nothing' };
 
@@ -96,6 +101,7 @@ export function decideCommands(input: CommandEffectInput): CommandDecision {
       done: [],
       notes: [],
       textIsNote: false,
+      absence: null,
       isPreview: false,
       asks: [],
     },
@@ -150,6 +156,12 @@ function carryOut(command: Command, draft: Draft, input: CommandEffectInput): Ou
       if (command.text === null) effect.textIsNote = true;
       else effect.notes.push(command.text);
       return allowed(input, 'note') ?? { what: 'note' };
+    case 'away':
+      effect.absence = { is: 'away', agentId: input.actor.personId, from: null, until: command.until };
+      return input.actor.disabled ? 'not-allowed' : { what: 'away', until: command.until };
+    case 'back':
+      effect.absence = { is: 'back', agentId: input.actor.personId, planned: false };
+      return input.actor.disabled ? 'not-allowed' : { what: 'back' };
     case 'preview':
       effect.isPreview = true;
       return null;

@@ -1,5 +1,5 @@
 /**
- * The words of design.md §10. All of them are known, those included that nobody has built yet: a line that starts with one was
+ * The words of design.md §10, and `/away` and `/back`. All of them are known, those included that nobody has built yet: a line that starts with one was
  * meant for us and is never relayed to a requester.
  */
 export const COMMAND_WORDS = [
@@ -15,6 +15,8 @@ export const COMMAND_WORDS = [
   'reopen',
   'tag',
   'cc',
+  'away',
+  'back',
   'note',
   'undo',
   'preview',

@@ -43,7 +43,9 @@ export type Command =
   | { name: 'cc'; add: string[]; remove: string[] }
   /** Null: the text below the commands is the note. */
   | { name: 'note'; text: string | null }
-  | { name: 'undo' | 'send' | 'preview' | 'why' | 'help' };
+  /** The agent themselves: until a time, or until they are back. */
+  | { name: 'away'; until: Date | null }
+  | { name: 'undo' | 'back' | 'send' | 'preview' | 'why' | 'help' };
 
 export interface WrittenCommand {
   command: Command;
@@ -226,6 +228,8 @@ const SUBJECTS: Partial<Record<Command['name'], string>> = {
   priority: 'priority',
   status: 'status',
   note: 'note',
+  away: 'presence',
+  back: 'presence',
   undo: 'undo',
   send: 'send',
 };
@@ -286,6 +290,8 @@ const GRAMMAR: Readonly<Record<CommandWord, Read>> = {
   reopen: bare({ name: 'status', status: 'open', until: null }),
   tag: readTags,
   cc: readCollaborators,
+  away: ({ args }, context) => readAbsence(args, context),
+  back: bare({ name: 'back' }),
   note: ({ args }) => ({ name: 'note', text: args.length === 0 ? null : joined(args) }),
   undo: bare({ name: 'undo' }),
   preview: bare({ name: 'preview' }),
@@ -321,14 +327,25 @@ function waiting(status: 'pending' | 'on-hold'): Read {
   return ({ args }, context) => readWait(status, args, context);
 }
 
-function readWait(status: 'pending' | 'on-hold', words: readonly Word[], { now, zone }: CommandContext) {
-  if (words.length === 0) return { name: 'status', status, until: null } as const;
+function readWait(status: 'pending' | 'on-hold', words: readonly Word[], context: CommandContext): Command | Fault {
+  const until = readUntil(words, context);
+  return until !== null && 'code' in until ? until : { name: 'status', status, until };
+}
+
+function readAbsence(words: readonly Word[], context: CommandContext): Command | Fault {
+  const until = readUntil(words, context);
+  return until !== null && 'code' in until ? until : { name: 'away', until };
+}
+
+/** Null where no time is written. */
+function readUntil(words: readonly Word[], { now, zone }: CommandContext): Date | Fault | null {
+  if (words.length === 0) return null;
   const read = readTime(
     words.map(({ text }) => text.slice(0, WORD_MAX)),
     now,
     zone,
   );
-  if (read.outcome === 'time') return { name: 'status', status, until: read.time } as const;
+  if (read.outcome === 'time') return read.time;
   return fault(read.fault, words[read.at], { suggestion: read.suggestion });
 }
 

@@ -12,7 +12,7 @@ export function listInactive(file: DeskConfigFile): string[] {
   const { departments = [], agents = [], slaPlans = [] } = file;
   note('assignment by skills: the fallback decides', keysWhere(departments, assignsBySkills));
   note('claimExpiry and escalateAfter', keysWhere(departments, hasAssignmentTimes));
-  note('skills, shifts and deputies', keysWhere(agents, hasWorkingConditions));
+  note('skills and shifts', keysWhere(agents, hasWorkingConditions));
   note(
     'topics of the portal',
     keysWhere(file.topics ?? [], () => true),
@@ -55,8 +55,8 @@ function hasAssignmentTimes({ assign }: DepartmentItem): boolean {
   return assign?.claimExpiry !== undefined || assign?.escalateAfter !== undefined;
 }
 
-function hasWorkingConditions({ skills, shift, deputy }: AgentItem): boolean {
-  return [skills, shift, deputy].some((value) => value !== undefined);
+function hasWorkingConditions({ skills, shift }: AgentItem): boolean {
+  return [skills, shift].some((value) => value !== undefined);
 }
 
 function keysWhere<Item extends { key: string }>(items: Item[], holds: (item: Item) => boolean): string[] {

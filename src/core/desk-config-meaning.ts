@@ -25,6 +25,7 @@ export function findMeaningProblems(written: unknown): MeaningProblem[] {
     checkAssign(file, department.at('assign'));
   }
   for (const agent of file.each('agents')) checkAgent(file, agent);
+  refuseDeputyCircles(file.each('agents'));
   for (const team of file.each('teams')) for (const agent of team.each('agents')) refer(file, agent, 'agents');
   for (const topic of file.each('topics')) checkTopic(file, topic);
   for (const calendar of file.each('calendars')) checkCalendar(calendar);
@@ -110,6 +111,25 @@ function checkAgent(file: Spot, agent: Spot): void {
   const own = agent.at('key').text;
   if (own !== null && agent.at('deputy').text === own)
     agent.at('deputy').wrong('an agent cannot stand in for themselves: name another');
+}
+
+/** Whoever stands in for everyone in a circle is the one who is away. Told once a circle, where its last deputy is named. */
+function refuseDeputyCircles(agents: Spot[]): void {
+  const agentOf = new Map(agents.map((agent) => [agent.at('key').text, agent]));
+  const checked = new Set<string>();
+  for (const first of agents) {
+    const chain: string[] = [];
+    for (let at: Spot | undefined = first; at !== undefined; at = agentOf.get(at.at('deputy').text)) {
+      const key = at.at('key').text;
+      if (key === null || checked.has(key)) break;
+      checked.add(key);
+      chain.push(key);
+      const deputy = at.at('deputy');
+      const start = chain.indexOf(deputy.text ?? '');
+      if (start !== -1 && deputy.text !== key)
+        deputy.wrong(`deputies in a circle (${[...chain.slice(start), deputy.text].join(' → ')}): name somebody else`);
+    }
+  }
 }
 
 function checkTopic(file: Spot, topic: Spot): void {

@@ -154,6 +154,9 @@ export interface DeskAgent {
   role: 'agent' | 'lead' | 'admin';
   departmentIds: Id[];
   languages: string[];
+  skills: string[];
   /** Open tickets at most, where tickets go to whoever is least loaded; null for any number. */
   capacity: number | null;
+  /** The person who stands in for them while they are away. */
+  deputyId: Id | null;
 }

@@ -1,3 +1,4 @@
+import { standInFor } from './deputy.ts';
 import type { DeskAgent } from './desk-config.ts';
 import type { Suppression } from './place.ts';
 import type { Id } from './ticket.ts';
@@ -11,14 +12,23 @@ export function decideNotification(suppressions: readonly Suppression[], isBreak
   return isBreakerOpen ? { send: false, reason: 'volume-limit' } : { send: true };
 }
 
-/** assignee: it is theirs · assigned: it is from now on · department: nobody has it, and they work where it lies. */
-export type NotificationReason = 'assignee' | 'assigned' | 'department';
+/**
+ * assignee: it is theirs · assigned: it is from now on · department: nobody has it, and they work where it lies · deputy: they
+ * stand in for its assignee, who is away · assignee-away: so is the assignee, and nobody stands in.
+ */
+export type NotificationReason = 'assignee' | 'assigned' | 'department' | 'deputy' | 'assignee-away';
+
+/** An agent whose address takes our mail. */
+export interface TellableAgent extends Pick<DeskAgent, 'personId' | 'departmentIds' | 'role' | 'deputyId'> {
+  away: boolean;
+}
 
 /**
  * Who is told: the assignee, or else the agents of the department. Never the author of the words. An assignee who cannot be
- * reached leaves it to the department, so that somebody hears of it.
+ * reached leaves it to the department, so that somebody hears of it; so does one who is away without a deputy at work. Of a
+ * department those at work are told, or all of it when none are.
  */
-export function notifiedAgents<Agent extends Pick<DeskAgent, 'personId' | 'departmentIds'>>(
+export function notifiedAgents<Agent extends TellableAgent>(
   ticket: { assigneeId: Id | null; departmentId: Id },
   authorId: Id | null,
   reachable: readonly Agent[],
@@ -27,8 +37,16 @@ export function notifiedAgents<Agent extends Pick<DeskAgent, 'personId' | 'depar
   if (ticket.assigneeId !== null && ticket.assigneeId === authorId) return [];
   const others = reachable.filter(({ personId }) => personId !== authorId);
   const assignee = others.find(({ personId }) => personId === ticket.assigneeId);
-  if (assignee !== undefined) return [{ agent: assignee, reason: ofAssignee }];
-  return others
-    .filter(({ departmentIds }) => departmentIds.includes(ticket.departmentId))
-    .map((agent) => ({ agent, reason: 'department' }));
+  const colleagues = others.filter((agent) => agent !== assignee && agent.departmentIds.includes(ticket.departmentId));
+  const atWork = colleagues.filter(({ away }) => !away);
+  if (assignee === undefined) {
+    return (atWork.length > 0 ? atWork : colleagues).map((agent) => ({ agent, reason: 'department' }));
+  }
+  const told = { agent: assignee, reason: ofAssignee };
+  if (!assignee.away) return [told];
+  const canStandIn = (agent: Agent) => !agent.away && (agent.role === 'admin' || colleagues.includes(agent));
+  const deputy = standInFor(assignee, others, canStandIn);
+  return deputy === null
+    ? [told, ...atWork.map((agent) => ({ agent, reason: 'assignee-away' as const }))]
+    : [told, { agent: deputy, reason: 'deputy' }];
 }

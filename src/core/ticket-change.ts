@@ -1,3 +1,4 @@
+import type { AbsenceChange } from './absence.ts';
 import type { Evidence, MailKind, TextSpan } from './inbound-mail.ts';
 import type { TicketClock } from './sla.ts';
 import type { ArticleKind, ArticleState, ArticleVisibility, Id, TicketPriority, TicketStatus } from './ticket.ts';
@@ -30,6 +31,8 @@ export interface TicketChange {
   returned: Id[];
   /** Addresses that get no more automatic mail, and why. */
   suppressions: { addressId: Id; reason: string }[];
+  /** What the actor says of their own being there. */
+  absence: AbsenceChange | null;
   /** The id under which a relay delivered our latest mail to this address, learnt from an answer to it. */
   learnt: { messageId: string; addressId: Id } | null;
   /** The hand-off row this change settles in the same transaction; null when nobody handed it over. */
@@ -54,6 +57,7 @@ export function bareUpdate(
     outbox: [],
     returned: [],
     suppressions: [],
+    absence: null,
     learnt: null,
     settles: null,
   };

@@ -58,6 +58,7 @@ export function changeByMail(read: ReadMail) {
     outbox: [],
     returned: [],
     suppressions: [],
+    absence: null,
     learnt: null,
   };
 }

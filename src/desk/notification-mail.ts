@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Desk } from '../core/desk-config.ts';
+import { standInFor } from '../core/deputy.ts';
+import type { Desk, DeskAgent } from '../core/desk-config.ts';
 import { type NotificationReason, notifiedAgents } from '../core/notify.ts';
 import { replyText } from '../core/reply-text.ts';
 import type { SigningKeys } from '../core/reply-token.ts';
@@ -95,23 +96,23 @@ export async function composeAssignedNotification(
   return composeNotifications(deps, desk, { ...ticket, assigneeId }, article, 'assigned');
 }
 
-interface ReachableAgent extends ReachableAddress {
-  name: string;
-  languages: string[];
-  departmentIds: Id[];
-}
+type ReachableAgent = ReachableAddress & DeskAgent;
 
 async function reachableAgents(db: Knex, desk: Desk, ticket: ToldTicket): Promise<ReachableAgent[]> {
+  const assignee = desk.agents.find(({ personId }) => personId === ticket.assigneeId);
   const concerned = desk.agents.filter(
-    ({ personId, departmentIds }) => personId === ticket.assigneeId || departmentIds.includes(ticket.departmentId),
+    (agent) =>
+      agent === assignee ||
+      agent.departmentIds.includes(ticket.departmentId) ||
+      (assignee !== undefined && standInFor(assignee, desk.agents, (deputy) => deputy === agent) !== null),
   );
   const reachable = await listReachableAgents(
     db,
     concerned.flatMap(({ addresses }) => addresses.slice(0, 1)),
   );
-  return concerned.flatMap(({ personId, name, languages, departmentIds }) => {
-    const address = reachable.find((one) => one.personId === personId);
-    return address === undefined ? [] : [{ ...address, name, languages, departmentIds }];
+  return concerned.flatMap((agent) => {
+    const address = reachable.find(({ personId }) => personId === agent.personId);
+    return address === undefined ? [] : [{ ...agent, ...address }];
   });
 }
 

@@ -192,6 +192,7 @@ async function changeOf(
         ...people.copies.map(({ addressId, state }) => ({ addressId, state, decided: true as const })),
       ],
       articles,
+      absence: decided.absence,
       events: [
         ...events,
         ...people.events,

@@ -140,7 +140,7 @@ function doneContent(
   { done, text, asks }: Extract<ReceiptContent, { kind: 'done' }>,
 ): Content {
   const { say } = catalogue;
-  const canUndo = done.some(({ result: { what } }) => what !== 'nothing' && what !== 'note');
+  const canUndo = done.some(({ result: { what } }) => CAN_BE_UNDONE[what]);
   const paragraphs: string[] = [];
   if (text === 'sent') paragraphs.push(say('receipt.textSent'));
   if (text === 'noted') paragraphs.push(say('receipt.textNoted'));
@@ -155,6 +155,20 @@ function doneContent(
     canUndo,
   };
 }
+
+/** Notes stay, and whoever is away says themselves that they are back. */
+const CAN_BE_UNDONE: Readonly<Record<CommandDone['result']['what'], boolean>> = {
+  assigned: true,
+  department: true,
+  priority: true,
+  status: true,
+  tags: true,
+  collaborators: true,
+  note: false,
+  away: false,
+  back: false,
+  nothing: false,
+};
 
 function doneItem(input: ReceiptInput, catalogue: Catalogue, { written, result }: CommandDone) {
   return { written: oneLine(written), says: resultSays(input, catalogue, result) };
@@ -183,6 +197,11 @@ function resultSays(input: ReceiptInput, { say, language }: Catalogue, result: C
       return say('receipt.collaborators', { changes: signed(result) });
     case 'note':
       return say('receipt.note');
+    case 'away':
+      if (result.until === null) return say('receipt.away');
+      return say('receipt.away.until', { until: timeIn(language, input.zone, result.until) });
+    case 'back':
+      return say('receipt.back');
     case 'nothing':
       return say('receipt.nothing');
   }
@@ -216,6 +235,8 @@ const HELP = {
   tag: '/tag +a -b',
   cc: '/cc +address -address',
   note: '/note [TEXT]',
+  away: '/away [TIME]',
+  back: '/back',
   preview: '/preview',
   undo: '/undo',
   send: '/send',

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { AssignCandidate } from '../core/assign.ts';
 import type { Id, TicketStatus } from '../core/ticket.ts';
+import { isAway } from './absences.ts';
 
 /** A ticket as assignment looks at it. */
 export interface TicketToAssign {
@@ -55,6 +56,7 @@ export async function listCandidates(
        join person on person.id = given."personId"
        left join assignment_turn as turn on turn.department_id = ? and turn.agent_id = person.id
      where person.role is not null and person.disabled_at is null and person.erased_at is null
+       and not ${isAway('person.id')}
      order by person.id`,
     [
       ticket.requesterId,

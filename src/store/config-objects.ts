@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { ConfigChange, ConfigKind, ConfigObject, ConfigValue } from '../core/desk-config-diff.ts';
 import type { Id } from '../core/ticket.ts';
 import { loadDesk } from './desk-config.ts';
+import { wakeWaiting } from './waiting-for-agent.ts';
 
 /** The configuration in force, in the order of the file it came from. */
 export async function listConfigObjects(db: Knex): Promise<ConfigObject[]> {
@@ -61,8 +62,12 @@ async function writeConfiguration(tx: Knex, { actor, changes, order }: ConfigWri
     if (kind === 'agent') await writeAgent(tx, key, spec);
     if (kind === 'desk') await startTicketNumbers(tx, spec);
   }
+  // A new agent, another strategy: who waits for an agent may have one now.
+  if (changes.some(({ kind }) => CAN_FREE_AGENTS.has(kind))) await wakeWaiting(tx);
   return changeId;
 }
+
+const CAN_FREE_AGENTS: ReadonlySet<ConfigKind> = new Set(['agent', 'team', 'department']);
 
 type WrittenObject = Extract<ConfigChange, { spec: ConfigValue }>;
 

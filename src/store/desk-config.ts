@@ -242,7 +242,9 @@ function agentOf({ key, spec, row }: StoredObject<AgentSpec>, naming: Naming): D
       stored(naming.idOf('department', department), 'department', department),
     ),
     languages: spec.languages ?? [],
+    skills: spec.skills ?? [],
     capacity: spec.capacity ?? null,
+    deputyId: spec.deputy === undefined ? null : naming.personIdOf(spec.deputy),
   };
 }
 

@@ -1,17 +1,20 @@
 import type { Knex } from 'knex';
 import type { Id } from '../core/ticket.ts';
+import { isAway } from './absences.ts';
 
 export interface ReachableAddress {
   addressId: Id;
   personId: Id;
   address: string;
+  /** Its owner is away at the moment. */
+  away: boolean;
 }
 
 /** Of these addresses the ones of agents at work that still take automatic mail. */
 export async function listReachableAgents(db: Knex, addresses: string[]): Promise<ReachableAddress[]> {
   if (addresses.length === 0) return [];
   const { rows } = await db.raw<{ rows: ReachableAddress[] }>(
-    `select address.id as "addressId", person.id as "personId", address.address
+    `select address.id as "addressId", person.id as "personId", address.address, ${isAway('person.id')} as away
      from person_address as address join person on person.id = address.person_id
      where address.address = any(?::text[]) and suppressed_at is null and role is not null and disabled_at is null`,
     [addresses],

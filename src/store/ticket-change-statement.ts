@@ -9,18 +9,14 @@ import type {
   UpdateTicket,
 } from '../core/ticket-change.ts';
 import { workerQueue } from '../core/ticket-event.ts';
+import { absenceParts } from './absences.ts';
+import { joinParts, type StatementPart } from './statement-part.ts';
 
 /** How many rows the decisive parts wrote: none means that somebody else was there first. */
 export interface WrittenCounts {
   tickets: number;
   settled: number;
   counted: number;
-}
-
-interface Part {
-  name: string;
-  sql: string;
-  bindings: Knex.RawBinding[];
 }
 
 /**
@@ -38,18 +34,18 @@ export function buildChangeStatement(change: TicketChange): { sql: string; bindi
     ...clockParts(change),
     ...outboxParts(change),
     ...returnedParts(change),
+    ...(change.absence === null ? [] : absenceParts(change.absence, change.actor.personId)),
     capPart(change),
     settlePart(change),
   ];
-  return {
-    sql: `with ${parts.map((part) => `${part.name} as (${part.sql})`).join(',\n')}
-      select (select count(*)::int from ticket_row) as tickets, (select count(*)::int from settled) as settled,
+  return joinParts(
+    parts,
+    `select (select count(*)::int from ticket_row) as tickets, (select count(*)::int from settled) as settled,
       (select count(*)::int from counted) as counted`,
-    bindings: parts.flatMap((part) => part.bindings),
-  };
+  );
 }
 
-function changePart(change: TicketChange): Part {
+function changePart(change: TicketChange): StatementPart {
   return {
     name: 'change',
     sql: `insert into ticket_change
@@ -67,7 +63,7 @@ function changePart(change: TicketChange): Part {
   };
 }
 
-function openPart(change: TicketChange, ticket: OpenTicket): Part {
+function openPart(change: TicketChange, ticket: OpenTicket): StatementPart {
   return {
     name: 'ticket_row',
     sql: `insert into ticket
@@ -105,7 +101,7 @@ const TICKET_COLUMNS = {
   wakeAt: 'wake_at',
 } as const satisfies Record<keyof UpdateTicket['set'], string>;
 
-function updatePart(change: TicketChange, ticket: UpdateTicket): Part {
+function updatePart(change: TicketChange, ticket: UpdateTicket): StatementPart {
   const set = ticket.set.status === undefined ? ticket.set : { wakeAt: null, ...ticket.set };
   const columns = Object.keys(set) as (keyof UpdateTicket['set'])[];
   return {
@@ -131,9 +127,9 @@ function resolvedAt(status: UpdateTicket['set']['status']): string {
     : ', resolved_at = null';
 }
 
-function tagParts(ticket: OpenTicket | UpdateTicket): Part[] {
+function tagParts(ticket: OpenTicket | UpdateTicket): StatementPart[] {
   const [added, removed] = ticket.action === 'open' ? [ticket.tags, []] : [ticket.addTags, ticket.removeTags];
-  const parts: Part[] = [];
+  const parts: StatementPart[] = [];
   if (added.length > 0) {
     parts.push({
       name: 'tags_added',
@@ -151,7 +147,7 @@ function tagParts(ticket: OpenTicket | UpdateTicket): Part[] {
   return parts;
 }
 
-function peopleParts(change: TicketChange): Part[] {
+function peopleParts(change: TicketChange): StatementPart[] {
   return [
     ...rowsPart('people', 'person', 'id bigint, name text, language text', change.people),
     ...rowsPart(
@@ -169,7 +165,7 @@ function peopleParts(change: TicketChange): Part[] {
   ];
 }
 
-function collaboratorParts(change: TicketChange): Part[] {
+function collaboratorParts(change: TicketChange): StatementPart[] {
   const rows = (decided: boolean) =>
     change.collaborators
       .filter((collaborator) => (collaborator.decided ?? false) === decided)
@@ -187,7 +183,7 @@ function collaboratorParts(change: TicketChange): Part[] {
   ];
 }
 
-function articleParts(change: TicketChange): Part[] {
+function articleParts(change: TicketChange): StatementPart[] {
   const articles = change.articles.map((article) => ({
     id: article.id,
     ticket_id: change.ticket.id,
@@ -238,7 +234,7 @@ function articleParts(change: TicketChange): Part[] {
   ];
 }
 
-function acceptedParts({ ticket, acceptedArticles }: TicketChange): Part[] {
+function acceptedParts({ ticket, acceptedArticles }: TicketChange): StatementPart[] {
   if (acceptedArticles.length === 0) return [];
   return [
     {
@@ -249,7 +245,7 @@ function acceptedParts({ ticket, acceptedArticles }: TicketChange): Part[] {
   ];
 }
 
-function eventParts(change: TicketChange): Part[] {
+function eventParts(change: TicketChange): StatementPart[] {
   const base = change.ticket.action === 'open' ? 0 : change.ticket.expectedVersion;
   const events = change.events.map((event, index) => {
     const { kind, ...data } = event;
@@ -270,7 +266,7 @@ function eventParts(change: TicketChange): Part[] {
   );
 }
 
-function clockParts(change: TicketChange): Part[] {
+function clockParts(change: TicketChange): StatementPart[] {
   return rowsPart(
     'clocks',
     'ticket_clock',
@@ -291,7 +287,7 @@ function clockParts(change: TicketChange): Part[] {
   );
 }
 
-function outboxParts(change: TicketChange): Part[] {
+function outboxParts(change: TicketChange): StatementPart[] {
   if (change.outbox.length === 0) return [];
   const bodies = new Map<string, Uint8Array>();
   const rows = change.outbox.map((row) => {
@@ -330,8 +326,8 @@ function outboxParts(change: TicketChange): Part[] {
   ];
 }
 
-function returnedParts(change: TicketChange): Part[] {
-  const parts: Part[] = [];
+function returnedParts(change: TicketChange): StatementPart[] {
+  const parts: StatementPart[] = [];
   if (change.returned.length > 0) {
     parts.push({
       name: 'returned_rows',
@@ -367,7 +363,7 @@ export function countedRows(change: TicketChange) {
 }
 
 /** See `NewOutboxRow.automaticMailCount`. */
-function capPart(change: TicketChange): Part {
+function capPart(change: TicketChange): StatementPart {
   const counted = countedRows(change).map((row) => ({ id: row.recipientAddressId, count: row.automaticMailCount }));
   return {
     name: 'counted',
@@ -378,7 +374,7 @@ function capPart(change: TicketChange): Part {
   };
 }
 
-function settlePart(change: TicketChange): Part {
+function settlePart(change: TicketChange): StatementPart {
   const settles = change.settles;
   if (settles === null) return { name: 'settled', sql: 'select 1', bindings: [] };
   return settles.row === 'inbound_mail'
@@ -386,7 +382,7 @@ function settlePart(change: TicketChange): Part {
     : settleTicketEventPart(settles);
 }
 
-function settleInboundMailPart(settles: SettleInboundMail, ticketId: Id, causeKey: string): Part {
+function settleInboundMailPart(settles: SettleInboundMail, ticketId: Id, causeKey: string): StatementPart {
   return {
     name: 'settled',
     sql: `update inbound_mail
@@ -406,7 +402,7 @@ function settleInboundMailPart(settles: SettleInboundMail, ticketId: Id, causeKe
   };
 }
 
-function settleTicketEventPart(settles: SettleTicketEvent): Part {
+function settleTicketEventPart(settles: SettleTicketEvent): StatementPart {
   return {
     name: 'settled',
     sql: `update ticket_event set settled_at = clock_timestamp(), lease_holder = null, lease_until = null
@@ -416,7 +412,7 @@ function settleTicketEventPart(settles: SettleTicketEvent): Part {
 }
 
 /** Inserts rows given as JSON; `columns` names and types them. No part at all for no rows. */
-function rowsPart(name: string, table: string, columns: string, rows: object[], conflict = ''): Part[] {
+function rowsPart(name: string, table: string, columns: string, rows: object[], conflict = ''): StatementPart[] {
   if (rows.length === 0) return [];
   const names = columnNames(columns);
   return [
@@ -429,7 +425,7 @@ function rowsPart(name: string, table: string, columns: string, rows: object[], 
 }
 
 /** As `rowsPart`, for tables whose rows name the change that made them. */
-function changeRowsPart(name: string, table: string, columns: string, rows: object[]): Part[] {
+function changeRowsPart(name: string, table: string, columns: string, rows: object[]): StatementPart[] {
   if (rows.length === 0) return [];
   const names = columnNames(columns);
   return [

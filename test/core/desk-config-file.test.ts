@@ -156,6 +156,16 @@ const FAULTS: [name: string, text: string, message: string][] = [
     'stand in for themselves',
   ],
   [
+    'deputies in a circle',
+    `version: 1
+agents:
+  - { key: ann, name: A, emails: [a@b.example], role: agent, deputy: john }
+  - { key: john, name: J, emails: [j@b.example], role: agent, deputy: kim }
+  - { key: kim, name: K, emails: [k@b.example], role: agent, deputy: ▸john }
+`,
+    'deputies in a circle (john → kim → john): name somebody else',
+  ],
+  [
     'a key twice',
     'version: 1\nteams:\n  - { key: a, name: A, agents: [] }\n  - { key: ▸a, name: B, agents: [] }\n',
     'another team has the key "a"',

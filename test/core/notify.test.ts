@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { decideNotification, notifiedAgents } from '../../src/core/notify.ts';
+import { decideNotification, notifiedAgents, type TellableAgent } from '../../src/core/notify.ts';
 
-const agent = (personId: string, ...departmentIds: string[]) => ({ personId, departmentIds });
+const agent = (personId: string, ...departmentIds: string[]): TellableAgent => ({
+  personId,
+  departmentIds,
+  role: 'agent',
+  deputyId: null,
+  away: false,
+});
+const away = (absent: TellableAgent, deputyId: string | null = null) => ({ ...absent, away: true, deputyId });
 const JOHN = agent('1', '10');
 const JANE = agent('2', '10', '11');
 const MARY = agent('3', '11');
@@ -33,6 +40,50 @@ describe('told of a requester’s words', () => {
   test('is never their author, and nobody in place of an assignee who wrote them', () => {
     expect(told(null, '1')).toEqual([['2', 'department']]);
     expect(told('1', '1')).toEqual([]);
+  });
+});
+
+describe('while somebody is away', () => {
+  test('the department is told without them, and with them only if nobody else is there', () => {
+    expect(told(null, null, [away(JOHN), JANE, MARY])).toEqual([['2', 'department']]);
+    expect(told(null, null, [away(JOHN), away(JANE), MARY])).toEqual([
+      ['1', 'department'],
+      ['2', 'department'],
+    ]);
+  });
+
+  test('an assignee is told, and their deputy too', () => {
+    expect(told('1', null, [away(JOHN, '2'), JANE])).toEqual([
+      ['1', 'assignee'],
+      ['2', 'deputy'],
+    ]);
+  });
+
+  test('the deputy of a deputy who is away stands in', () => {
+    const KIM = agent('4', '10');
+    expect(told('1', null, [away(JOHN, '2'), away(JANE, '4'), KIM])).toEqual([
+      ['1', 'assignee'],
+      ['4', 'deputy'],
+    ]);
+  });
+
+  test.each<[string, TellableAgent[]]>([
+    ['has no deputy', [away(JOHN), JANE]],
+    ['has a deputy who may not act there', [away(JOHN, '3'), JANE, MARY]],
+    ['has a deputy who cannot be reached', [away(JOHN, '9'), JANE]],
+    ['is their deputy’s deputy', [away(JOHN, '4'), away(agent('4', '10'), '1'), JANE]],
+  ])('the colleagues at work are told where the assignee %s', (_why, agents) => {
+    expect(told('1', null, agents)).toEqual([
+      ['1', 'assignee'],
+      ['2', 'assignee-away'],
+    ]);
+  });
+
+  test('an admin stands in wherever they work', () => {
+    expect(told('1', null, [away(JOHN, '3'), JANE, { ...MARY, role: 'admin' }])).toEqual([
+      ['1', 'assignee'],
+      ['3', 'deputy'],
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COMMAND_WORDS, commandWordOf } from '../../src/core/command-words.ts';
 import { mintToken, replyAddress, type TokenPurpose } from '../../src/core/reply-token.ts';
+import { listDueWork } from '../../src/store/due-work.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type SeededDesk, SMALL_DESK, seedDesk } from '../support/desk.ts';
 import { createTestIntake, TEST_KEYS, type TestIntake } from '../support/intake.ts';
@@ -112,6 +113,38 @@ describe('commands alone', () => {
     expect(await replies()).toEqual([]);
     expect(await articles()).toEqual([]);
     expect((await receipts())[0]?.text).toContain('was not sent to anybody');
+  });
+
+  test('/away and /back are about who writes them, and leave the ticket alone', async () => {
+    const absences = () => database.db('agent_absence').orderBy('id');
+    expect(await john('/away 2h\n', 'act')).toBe('commanded');
+    const [absence] = await absences();
+    expect(absence).toMatchObject({ agent_id: seeded.johnId, said_by: seeded.johnId });
+    expect(absence.until_at - absence.from_at).toBeGreaterThan(1.9 * 3_600_000);
+    expect(await ticket()).toMatchObject({ assignee_id: null, status: 'new' });
+    const [receipt] = await receipts();
+    expect(receipt?.text).toContain('/away 2h\n  You are away until');
+    expect(receipt?.text).not.toContain('/undo');
+
+    // The newest word counts.
+    await john('/away\n\nWe look into it.\n');
+    expect((await absences()).map((row) => row.until_at === null)).toEqual([false, true]);
+    expect((await absences())[0].until_at).toEqual((await absences())[1].from_at);
+    expect((await replies()).map(({ text }) => text).join()).not.toContain('/away');
+
+    await john('/back\n', 'act');
+    const { rows } = await database.db.raw(
+      'select count(*)::int as running from agent_absence where until_at is null or until_at > clock_timestamp()',
+    );
+    expect(rows).toEqual([{ running: 0 }]);
+  });
+
+  test('/back makes tickets that wait for an agent due at once', async () => {
+    await database.db.raw(
+      `update ticket_event set queue = 'assignment', due_at = clock_timestamp() + interval '1 minute' where seq = 1`,
+    );
+    await john('/back\n', 'act');
+    expect(await listDueWork(database.db)).toContainEqual(expect.objectContaining({ queue: 'assignment' }));
   });
 
   test('move the ticket, and whoever is left without it is written down', async () => {

@@ -119,6 +119,7 @@ async function opening(overrides: { causeKey?: string; address?: string } = {}):
     ],
     returned: [],
     suppressions: [],
+    absence: null,
     acceptedArticles: [],
     learnt: null,
     settles: null,

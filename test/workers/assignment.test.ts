@@ -5,6 +5,7 @@ import type { DeskConfigFile } from '../../src/core/desk-config-schema.ts';
 import type { Id } from '../../src/core/ticket.ts';
 import { createAssignTicket } from '../../src/desk/assign-ticket.ts';
 import { silentLog } from '../../src/log.ts';
+import { recordAbsence } from '../../src/store/absences.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { listDueWork } from '../../src/store/due-work.ts';
 import { readHealth } from '../../src/store/health.ts';
@@ -194,6 +195,15 @@ describe('candidates', () => {
     expect(await countsByAgent()).toEqual({ jane: 3 });
   });
 
+  test('are nobody who is away', async () => {
+    await configure({ strategy: 'round-robin' });
+    await recordAbsence(database.db, { is: 'away', agentId: personId('john'), from: null, until: null });
+    await openTicket(database.db);
+    await openTicket(database.db);
+    await drain();
+    expect(await countsByAgent()).toEqual({ jane: 2 });
+  });
+
   test('previous-agent: a requester meets the same agent again, a new one whoever’s turn it is', async () => {
     await configure({ strategy: 'previous-agent' });
     const first = await openTicket(database.db);
@@ -274,8 +284,8 @@ describe('nobody free', () => {
     // Not due: `serve --once` may end.
     expect(await listDueWork(database.db)).toEqual([]);
 
+    // An agent is configured, and it is due at once.
     await configure({ strategy: 'round-robin' });
-    await makeDue();
     await drain();
     expect(await assigneeOf(ticketId)).toBe('john');
     expect(await openingEvent(ticketId)).toMatchObject({ settled_at: expect.any(Date), attempts: 2 });

@@ -35,6 +35,10 @@ export const de: Sentences = {
   'notification.thanks': 'Das scheint nur ein Dank zu sein, darum bleibt es {status}.',
   'notification.why.assignee': 'Sie erhalten diese E-Mail, weil das Ticket Ihnen zugewiesen ist.',
   'notification.why.assigned': 'Sie erhalten diese E-Mail, weil Ihnen das Ticket zugeteilt wurde.',
+  'notification.why.deputy':
+    'Sie erhalten diese E-Mail, weil abwesend ist, wem das Ticket gehört, und Sie die Vertretung sind.',
+  'notification.why.assignee-away':
+    'Sie erhalten diese E-Mail, weil Sie in {department} arbeiten und abwesend ist, wem das Ticket gehört.',
   'notification.why.department':
     'Sie erhalten diese E-Mail, weil Sie in {department} arbeiten und niemand das Ticket übernommen hat.',
   'notification.take': 'Übernehmen',

@@ -36,6 +36,9 @@ export const en = {
   'notification.thanks': 'This looks like no more than a thank-you, so it stays {status}.',
   'notification.why.assignee': 'You get this email because the ticket is yours.',
   'notification.why.assigned': 'You get this email because the ticket was given to you.',
+  'notification.why.deputy': 'You get this email because its agent is away and you stand in.',
+  'notification.why.assignee-away':
+    'You get this email because you work in {department}, and the agent who has the ticket is away.',
   'notification.why.department': 'You get this email because you work in {department} and nobody has taken the ticket.',
   'notification.take': 'Take it',
   'notification.resolve': 'Resolve it',

@@ -20,6 +20,11 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.tags': 'Geänderte Schlagwörter: {changes}',
   'receipt.collaborators': 'Kopien erhalten: {changes}',
   'receipt.note': 'Als Notiz für die Kollegen behalten.',
+  'receipt.away':
+    'Sie sind abwesend, bis Sie /back senden. Sie bekommen keine neuen Tickets; Ihre jetzigen bleiben bei Ihnen.',
+  'receipt.away.until':
+    'Sie sind abwesend bis {until}. Sie bekommen keine neuen Tickets; Ihre jetzigen bleiben bei Ihnen. Früher zurück: /back',
+  'receipt.back': 'Sie sind wieder da und bekommen wieder neue Tickets.',
   'receipt.nothing': 'Das war schon so.',
 
   'receipt.textSent': 'Der Text unter den Befehlen wurde an die anfragende Person gesendet.',
@@ -95,6 +100,8 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.help.tag': 'Schlagwörter setzen und entfernen',
   'receipt.help.cc': 'wer Ihre Antworten noch erhält',
   'receipt.help.note': 'eine Notiz für die Kollegen; allein auf der Zeile wird der ganze Text darunter eine',
+  'receipt.help.away': 'Sie bekommen keine neuen Tickets, bis zu einer Zeit oder bis Sie zurück sind',
+  'receipt.help.back': 'Sie sind wieder da',
   'receipt.help.preview': 'nur sagen, was geschähe und was gesendet würde',
   'receipt.help.undo': 'Ihre letzte Änderung zurücknehmen',
   'receipt.help.send': 'Ihre zurückgehaltene Antwort senden',

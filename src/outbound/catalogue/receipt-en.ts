@@ -18,6 +18,10 @@ export const receiptEn = {
   'receipt.tags': 'Its tags changed: {changes}',
   'receipt.collaborators': 'Who gets copies changed: {changes}',
   'receipt.note': 'Kept as a note for colleagues.',
+  'receipt.away': 'You are away until you send /back. You get no new tickets; the ones you have stay yours.',
+  'receipt.away.until':
+    'You are away until {until}. You get no new tickets; the ones you have stay yours. /back ends it.',
+  'receipt.back': 'You are back and get new tickets again.',
   'receipt.nothing': 'It was so already.',
 
   'receipt.textSent': 'The text below the commands was sent to the requester.',
@@ -92,6 +96,8 @@ export const receiptEn = {
   'receipt.help.tag': 'add and remove tags',
   'receipt.help.cc': 'who else gets your answers',
   'receipt.help.note': 'a note for colleagues; alone on its line it makes all the text below one',
+  'receipt.help.away': 'you get no new tickets, until a time or until you are back',
+  'receipt.help.back': 'you are back',
   'receipt.help.preview': 'only say what would happen and what would be sent',
   'receipt.help.undo': 'take back your last change',
   'receipt.help.send': 'send your answer that was held',
