@@ -6,7 +6,7 @@ import { systemClock } from './clock.ts';
 import { type Config, needSetting, secretReader } from './config.ts';
 import { signingKeys } from './core/reply-token.ts';
 import type { Id } from './core/ticket.ts';
-import { createAssignTicket } from './desk/assign-ticket.ts';
+import { createAssignTickets } from './desk/assign-tickets.ts';
 import { createCloseResolvedTickets } from './desk/close-resolved-tickets.ts';
 import { createRecordBreach } from './desk/record-breach.ts';
 import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
@@ -114,7 +114,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const assignment = createAssignmentWorker({
     db,
     holder: holder.name,
-    assign: createAssignTicket({ db, ids, keys, desk, now: clock.now }),
+    assign: createAssignTickets({ db, ids, keys, desk, now: clock.now }),
     log,
   });
   const sla = createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log });

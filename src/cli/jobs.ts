@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import { countNoun } from '../core/count-noun.ts';
 import { TemporaryError } from '../errors.ts';
 import type { QueueHealth } from '../store/health.ts';
 import type { QueueName, QueueStatus, Queues } from '../workers/queues.ts';
@@ -57,6 +58,9 @@ async function status(context: CliContext, { json }: { json?: boolean }): Promis
       { title: 'JOBS WAITING', value: ({ waiting }) => waiting ?? '?', align: 'right' },
       { title: 'JOBS FAILED', value: ({ failed }) => failed ?? '?', align: 'right' },
     ]);
+  const waiting = rows.find(({ queue }) => queue === 'assignment')?.putOffCount ?? 0;
+  if (waiting > 0 && !json)
+    output.say(`${countNoun(waiting, 'ticket')} wait for an agent: docket tickets list --waiting`);
   if (jobs === null) {
     output.say('The job backend does not answer. Nothing is lost: what is due stands in PostgreSQL.');
     context.noteFailure();

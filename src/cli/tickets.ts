@@ -13,6 +13,7 @@ interface ListOptions {
   department?: string;
   assignee?: string;
   requester?: string;
+  waiting?: boolean;
   limit?: number;
   json?: boolean;
 }
@@ -22,12 +23,14 @@ export function addTicketsCommands(program: Command, context: CliContext): void 
   addVerb(noun, 'list', 'list tickets, newest first', [
     'docket tickets list',
     'docket tickets list --status new --status open --department general',
+    'docket tickets list --waiting',
     'docket tickets list --json | jq -r .number',
   ])
     .addOption(new Option('--status <status...>', 'only these; may be repeated').choices(TICKET_STATUSES))
     .option('--department <key>', 'only of this department')
     .option('--assignee <key>', 'only of this agent')
     .option('--requester <address>', 'only of this requester')
+    .option('--waiting', 'only those that wait for an agent because nobody is free')
     .option('--limit <count>', `at most so many (default: ${ROWS_SHOWN}, all with --json)`, readLimit)
     .option(...JSON_OPTION)
     .action((options: ListOptions) => list(context, options));
@@ -56,10 +59,10 @@ async function list(context: CliContext, { json, limit, status, ...filter }: Lis
 
 /** Only what a list promises: the page's query knows more. */
 function listedFields(ticket: ListedTicket): object {
-  const { id, number, subject, status, priority, department, mailbox, slaPlan, assignee } = ticket;
+  const { id, number, subject, status, priority, department, mailbox, slaPlan, assignee, waitsForAgentSince } = ticket;
   const { requester, requesterName, tags, articleCount, createdAt, updatedAt } = ticket;
   return {
-    ...{ id, number, subject, status, priority, department, mailbox, slaPlan, assignee },
+    ...{ id, number, subject, status, priority, department, mailbox, slaPlan, assignee, waitsForAgentSince },
     ...{ requester, requesterName, tags, articleCount, createdAt, updatedAt },
   };
 }
@@ -71,7 +74,7 @@ function showTable({ output, clock }: CliContext, tickets: ListedTicket[], more:
     { title: 'STATUS', value: ({ status }) => status },
     { title: 'PRIORITY', value: ({ priority }) => priority },
     { title: 'DEPARTMENT', value: ({ department }) => department },
-    { title: 'ASSIGNEE', value: ({ assignee }) => assignee ?? '-' },
+    { title: 'ASSIGNEE', value: (ticket) => assigneeShown(ticket, now) },
     { title: 'REQUESTER', value: ({ requester, requesterName }) => shorten(requester ?? requesterName, 32) },
     { title: 'ARTICLES', value: ({ articleCount }) => articleCount, align: 'right' },
     { title: 'UPDATED', value: ({ updatedAt }) => formatAge(updatedAt, now), align: 'right' },
@@ -79,6 +82,11 @@ function showTable({ output, clock }: CliContext, tickets: ListedTicket[], more:
   ]);
   if (tickets.length === 0) output.say('No tickets.');
   if (more) output.say('There are more: raise --limit.');
+}
+
+/** `- (waits 5 min)`: nobody has it, and that is for want of somebody. */
+function assigneeShown({ assignee, waitsForAgentSince: since }: ListedTicket, now: Date): string {
+  return assignee ?? (since === null ? '-' : `- (waits ${formatAge(since, now)})`);
 }
 
 async function show(context: CliContext, number: string, { json }: { json?: boolean }): Promise<void> {
@@ -95,7 +103,7 @@ function showTicket(output: Output, ticket: ShownTicket): void {
     ['status', `${ticket.status}, priority ${ticket.priority}`],
     ['requester', `${ticket.requesterName} <${ticket.requester ?? 'unknown'}>`],
     ['department', `${ticket.department} (mailbox ${ticket.mailbox})`],
-    ['assignee', ticket.assignee ?? 'nobody'],
+    ['assignee', ticket.assignee ?? nobody(ticket)],
     ['SLA plan', ticket.slaPlan ?? 'none'],
     ['tags', ticket.tags.join(', ')],
     ['follows', ticket.follows ?? ''],
@@ -123,6 +131,10 @@ function showTicket(output: Output, ticket: ShownTicket): void {
     { title: 'KIND', value: ({ kind }) => kind },
     { title: 'WHAT', value: ({ data }) => shorten(JSON.stringify(data), 100) },
   ]);
+}
+
+function nobody({ waitsForAgentSince: since }: ShownTicket): string {
+  return since === null ? 'nobody' : `nobody, waits for an agent since ${since.toISOString()}`;
 }
 
 function showArticle(output: Output, article: ShownArticle): void {

@@ -10,9 +10,14 @@ export function listInactive(file: DeskConfigFile): string[] {
     if (where.length > 0) inactive.push(`${what} (${where.join(', ')})`);
   };
   const { departments = [], agents = [], slaPlans = [] } = file;
-  note('assignment by skills: the fallback decides', keysWhere(departments, assignsBySkills));
-  note('claimExpiry and escalateAfter', keysWhere(departments, hasAssignmentTimes));
-  note('skills and shifts', keysWhere(agents, hasWorkingConditions));
+  note(
+    'claimExpiry',
+    keysWhere(departments, ({ assign }) => assign?.claimExpiry !== undefined),
+  );
+  note(
+    'shifts',
+    keysWhere(agents, ({ shift }) => shift !== undefined),
+  );
   note(
     'topics of the portal',
     keysWhere(file.topics ?? [], () => true),
@@ -42,21 +47,6 @@ export function listInactive(file: DeskConfigFile): string[] {
     keysWhere(file.rules ?? [], () => true),
   );
   return inactive;
-}
-
-type DepartmentItem = NonNullable<DeskConfigFile['departments']>[number];
-type AgentItem = NonNullable<DeskConfigFile['agents']>[number];
-
-function assignsBySkills({ assign }: DepartmentItem): boolean {
-  return assign?.strategy === 'skills' || assign?.fallback === 'skills';
-}
-
-function hasAssignmentTimes({ assign }: DepartmentItem): boolean {
-  return assign?.claimExpiry !== undefined || assign?.escalateAfter !== undefined;
-}
-
-function hasWorkingConditions({ skills, shift }: AgentItem): boolean {
-  return [skills, shift].some((value) => value !== undefined);
 }
 
 function keysWhere<Item extends { key: string }>(items: Item[], holds: (item: Item) => boolean): string[] {

@@ -129,6 +129,11 @@ export interface DeskAssign {
   fallback: AssignStrategy | null;
   /** Persons who may get its tickets: the agents of the named team, or else those of the department. */
   candidateIds: Id[];
+  /** What `skills` asks of whoever gets one: all of these skills, one of these languages (none: the ticket's). */
+  skills: string[];
+  languages: string[];
+  /** After how long without anybody free somebody is told; null for never. */
+  escalateAfterMs: number | null;
 }
 
 export const SLA_TARGETS = ['firstResponse', 'nextResponse', 'resolution'] as const;

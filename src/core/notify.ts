@@ -14,9 +14,10 @@ export function decideNotification(suppressions: readonly Suppression[], isBreak
 
 /**
  * assignee: it is theirs · assigned: it is from now on · department: nobody has it, and they work where it lies · deputy: they
- * stand in for its assignee, who is away · assignee-away: so is the assignee, and nobody stands in.
+ * stand in for its assignee, who is away · assignee-away: so is the assignee, and nobody stands in · waiting: nobody was free to
+ * take it for as long as the department lets a ticket wait.
  */
-export type NotificationReason = 'assignee' | 'assigned' | 'department' | 'deputy' | 'assignee-away';
+export type NotificationReason = 'assignee' | 'assigned' | 'department' | 'deputy' | 'assignee-away' | 'waiting';
 
 /** An agent whose address takes our mail. */
 export interface TellableAgent extends Pick<DeskAgent, 'personId' | 'departmentIds' | 'role' | 'deputyId'> {
@@ -43,10 +44,27 @@ export function notifiedAgents<Agent extends TellableAgent>(
     return (atWork.length > 0 ? atWork : colleagues).map((agent) => ({ agent, reason: 'department' }));
   }
   const told = { agent: assignee, reason: ofAssignee };
-  if (!assignee.away) return [told];
+  // Who is given a ticket is at work: if they left a moment ago, that is no reason to tell everybody.
+  if (!assignee.away || ofAssignee === 'assigned') return [told];
   const canStandIn = (agent: Agent) => !agent.away && (agent.role === 'admin' || colleagues.includes(agent));
   const deputy = standInFor(assignee, others, canStandIn);
   return deputy === null
     ? [told, ...atWork.map((agent) => ({ agent, reason: 'assignee-away' as const }))]
     : [told, { agent: deputy, reason: 'deputy' }];
+}
+
+/**
+ * Who is told that nobody is free to take a ticket: the leads and admins of its department, or its agents where it has none of
+ * these; any admin where it has nobody. Those at work, or all of them when none are.
+ */
+export function agentsToldOfWaiting<Agent extends TellableAgent>(
+  departmentId: Id,
+  reachable: readonly Agent[],
+): { agent: Agent; reason: NotificationReason }[] {
+  const ofDepartment = reachable.filter(({ departmentIds }) => departmentIds.includes(departmentId));
+  const leads = ofDepartment.filter(({ role }) => role !== 'agent');
+  const admins = reachable.filter(({ role }) => role === 'admin');
+  const concerned = [leads, ofDepartment, admins].find(({ length }) => length > 0) ?? [];
+  const atWork = concerned.filter(({ away }) => !away);
+  return (atWork.length > 0 ? atWork : concerned).map((agent) => ({ agent, reason: 'waiting' }));
 }

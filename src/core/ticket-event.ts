@@ -38,7 +38,11 @@ export type TicketEvent =
       insteadOf: ChoosingStrategy[];
       /** Everybody it could have been, and what was weighed. */
       candidates: AssignCandidate[];
+      /** The strategy chose this agent, who is away: `to` is their deputy. */
+      deputyOf?: Id;
     }
+  /** Nobody was free for the event `seq` in the time that the department set; who was told, the mails say. */
+  | { kind: 'assignment.escalated'; departmentId: Id; seq: number }
   | { kind: 'ticket.priority-changed'; from: TicketPriority; to: TicketPriority }
   /** `leavesNobody`: whoever had it does not work there, so that it needs an agent again. */
   | { kind: 'ticket.department-changed'; from: Id; to: Id; leavesNobody: boolean }
@@ -77,4 +81,14 @@ export type AssignReason = ChoosingStrategy | 'taken' | 'given' | 'replied' | 'u
 export function workerQueue(event: TicketEvent): 'assignment' | 'sla' | null {
   if (event.kind === 'ticket.opened') return event.assignment === 'manual' ? null : 'assignment';
   return event.kind === 'ticket.department-changed' && event.leavesNobody ? 'assignment' : null;
+}
+
+/** Whether an agent may have one ticket less to act on after it. */
+export function leavesAgentLessToDo(event: TicketEvent): boolean {
+  if (event.kind === 'ticket.assigned') return event.from !== null;
+  return event.kind === 'ticket.status-changed' && isToDo(event.from) && !isToDo(event.to);
+}
+
+function isToDo(status: TicketStatus): boolean {
+  return status === 'new' || status === 'open';
 }

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { standInFor } from '../core/deputy.ts';
 import type { Desk, DeskAgent } from '../core/desk-config.ts';
-import { type NotificationReason, notifiedAgents } from '../core/notify.ts';
+import { agentsToldOfWaiting, type NotificationReason, notifiedAgents } from '../core/notify.ts';
 import { replyText } from '../core/reply-text.ts';
 import type { SigningKeys } from '../core/reply-token.ts';
 import type { Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
@@ -10,7 +10,7 @@ import type { TicketEvent } from '../core/ticket-event.ts';
 import { notification } from '../outbound/notification.ts';
 import type { IdPool } from '../store/ids.ts';
 import { listReachableAgents, type ReachableAddress } from '../store/people.ts';
-import { findTicketToTell } from '../store/tickets.ts';
+import { listTicketsToTell } from '../store/tickets.ts';
 import { addressedMail, ticketThreadId, tokenAddress, type Voice, voiceOf } from './addressed-mail.ts';
 
 export interface NotificationDependencies {
@@ -57,10 +57,27 @@ export async function composeNotifications(
   desk: Desk,
   ticket: ToldTicket,
   article: ToldArticle,
-  ofAssignee: 'assignee' | 'assigned' = 'assignee',
 ): Promise<OutgoingMails> {
-  const reachable = await reachableAgents(deps.db, desk, ticket);
-  const told = notifiedAgents(ticket, article.author.personId, reachable, ofAssignee);
+  const assignee = desk.agents.find(({ personId }) => personId === ticket.assigneeId);
+  const reachable = await reachableAgents(
+    deps.db,
+    desk.agents.filter(
+      (agent) =>
+        agent === assignee ||
+        agent.departmentIds.includes(ticket.departmentId) ||
+        (assignee !== undefined && standInFor(assignee, desk.agents, (deputy) => deputy === agent) !== null),
+    ),
+  );
+  return composeEach(deps, desk, ticket, article, notifiedAgents(ticket, article.author.personId, reachable));
+}
+
+async function composeEach(
+  deps: NotificationDependencies,
+  desk: Desk,
+  ticket: ToldTicket,
+  article: ToldArticle,
+  told: readonly { agent: ReachableAgent; reason: NotificationReason }[],
+): Promise<OutgoingMails> {
   if (told.length === 0) {
     return { outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notification', reason: 'nobody-to-tell' }] };
   }
@@ -75,42 +92,68 @@ export async function composeNotifications(
   };
 }
 
-/** Tells an agent of the ticket they are being given, with what its requester wrote last; machines' and old mail is not told. */
-export async function composeAssignedNotification(
-  deps: NotificationDependencies,
-  desk: Desk,
-  ticketId: Id,
-  assigneeId: Id,
-): Promise<OutgoingMails> {
-  const ticket = await findTicketToTell(deps.db, ticketId);
-  const mailbox = [...desk.mailboxes, ...desk.archivedMailboxes].find(({ id }) => id === ticket?.mailboxId);
-  if (ticket === null || mailbox === undefined || ticket.article.occurredAt < mailbox.answerSince) {
-    return { outbox: [], events: [] };
-  }
-  const { text, spans, attachments, marks, author } = ticket.article;
-  const article = {
-    author: { ...author, authenticated: !marks.includes('unverified') },
-    text: replyText({ text, spans }),
-    attachments,
-  };
-  return composeNotifications(deps, desk, { ...ticket, assigneeId }, article, 'assigned');
+/** What a requester wrote last, as it is told when something else becomes of the ticket. */
+export interface WordsToTell {
+  ticket: Omit<ToldTicket, 'assigneeId'>;
+  article: ToldArticle;
 }
 
-type ReachableAgent = ReachableAddress & DeskAgent;
+/** Of these tickets, by id; machines' and old mail is not told. */
+export async function listWordsToTell(db: Knex, desk: Desk, ticketIds: Id[]): Promise<ReadonlyMap<Id, WordsToTell>> {
+  const since = new Map([...desk.mailboxes, ...desk.archivedMailboxes].map(({ id, answerSince }) => [id, answerSince]));
+  const words = new Map<Id, WordsToTell>();
+  for (const { article, ...ticket } of await listTicketsToTell(db, ticketIds)) {
+    const { text, spans, attachments, marks, author, occurredAt } = article;
+    if (occurredAt < (since.get(ticket.mailboxId) ?? NEVER)) continue;
+    words.set(ticket.id, {
+      ticket,
+      article: {
+        author: { ...author, authenticated: !marks.includes('unverified') },
+        text: replyText({ text, spans }),
+        attachments,
+      },
+    });
+  }
+  return words;
+}
 
-async function reachableAgents(db: Knex, desk: Desk, ticket: ToldTicket): Promise<ReachableAgent[]> {
-  const assignee = desk.agents.find(({ personId }) => personId === ticket.assigneeId);
-  const concerned = desk.agents.filter(
-    (agent) =>
-      agent === assignee ||
-      agent.departmentIds.includes(ticket.departmentId) ||
-      (assignee !== undefined && standInFor(assignee, desk.agents, (deputy) => deputy === agent) !== null),
-  );
+/** Later than any mail: of a mailbox that nobody knows nothing is told. */
+const NEVER = new Date(8.64e15);
+
+/** Tells an agent of the ticket they are being given. */
+export function composeAssignedNotification(
+  deps: NotificationDependencies,
+  desk: Desk,
+  { ticket, article }: WordsToTell,
+  assigneeId: Id,
+  reachable: readonly ReachableAgent[],
+): Promise<OutgoingMails> {
+  const given = { ...ticket, assigneeId };
+  const told = notifiedAgents(given, article.author.personId, reachable, 'assigned');
+  return composeEach(deps, desk, given, article, told);
+}
+
+/** Tells those who have to know that nobody was free to take a ticket, so that they find somebody. */
+export function composeWaitingNotification(
+  deps: NotificationDependencies,
+  desk: Desk,
+  { ticket, article }: WordsToTell,
+  reachable: readonly ReachableAgent[],
+): Promise<OutgoingMails> {
+  const told = agentsToldOfWaiting(ticket.departmentId, reachable);
+  return composeEach(deps, desk, { ...ticket, assigneeId: null }, article, told);
+}
+
+/** An agent with the address by which they are told. */
+export type ReachableAgent = ReachableAddress & DeskAgent;
+
+/** Of these agents those whose address takes our mail. */
+export async function reachableAgents(db: Knex, agents: readonly DeskAgent[]): Promise<ReachableAgent[]> {
   const reachable = await listReachableAgents(
     db,
-    concerned.flatMap(({ addresses }) => addresses.slice(0, 1)),
+    agents.flatMap(({ addresses }) => addresses.slice(0, 1)),
   );
-  return concerned.flatMap((agent) => {
+  return agents.flatMap((agent) => {
     const address = reachable.find(({ personId }) => personId === agent.personId);
     return address === undefined ? [] : [{ ...agent, ...address }];
   });

@@ -12,7 +12,7 @@ export const isAway = (personId: string) => `exists (select from agent_absence a
   where absence.agent_id = ${personId} and absence.from_at <= clock_timestamp()
     and (absence.until_at is null or absence.until_at > clock_timestamp()))`;
 
-/** What is said last counts: an absence ends where the next one begins. Coming back makes waiting tickets due. */
+/** What is said last counts: an absence ends where the next one begins. */
 export function absenceParts(change: AbsenceChange, saidBy: Id | null): StatementPart[] {
   if (change.is === 'back') {
     return [
@@ -22,7 +22,6 @@ export function absenceParts(change: AbsenceChange, saidBy: Id | null): Statemen
           where agent_id = ? and (until_at is null or until_at > clock_timestamp()) and (from_at <= clock_timestamp() or ?)`,
         bindings: [change.agentId, change.planned],
       },
-      wakeWaitingPart(),
     ];
   }
   return [
@@ -47,8 +46,11 @@ export function absenceParts(change: AbsenceChange, saidBy: Id | null): Statemen
   ];
 }
 
-/** Writes down what the operator says. */
+/** Writes down what the operator says. Who comes back can take what waits for somebody. */
 export async function recordAbsence(db: Knex, change: AbsenceChange): Promise<void> {
-  const { sql, bindings } = joinParts(absenceParts(change, null), 'select');
+  const { sql, bindings } = joinParts(
+    [...absenceParts(change, null), ...(change.is === 'back' ? [wakeWaitingPart()] : [])],
+    'select',
+  );
   await db.raw(sql, bindings);
 }

@@ -203,6 +203,9 @@ function assignOf(departmentKey: string, { assign }: DepartmentSpec, naming: Nam
     strategy,
     fallback: assign?.fallback ?? (findsFew ? 'round-robin' : null),
     candidateIds: agents.flatMap((agent) => naming.personIdOf(agent) ?? []),
+    skills: assign?.skills ?? [],
+    languages: assign?.languages ?? [],
+    escalateAfterMs: durationMs(assign?.escalateAfter ?? ''),
   };
 }
 

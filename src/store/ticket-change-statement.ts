@@ -8,9 +8,10 @@ import type {
   TicketChange,
   UpdateTicket,
 } from '../core/ticket-change.ts';
-import { workerQueue } from '../core/ticket-event.ts';
+import { leavesAgentLessToDo, workerQueue } from '../core/ticket-event.ts';
 import { absenceParts } from './absences.ts';
 import { joinParts, type StatementPart } from './statement-part.ts';
+import { wakeWaitingPart } from './waiting-for-agent.ts';
 
 /** How many rows the decisive parts wrote: none means that somebody else was there first. */
 export interface WrittenCounts {
@@ -35,6 +36,7 @@ export function buildChangeStatement(change: TicketChange): { sql: string; bindi
     ...outboxParts(change),
     ...returnedParts(change),
     ...(change.absence === null ? [] : absenceParts(change.absence, change.actor.personId)),
+    ...wakeParts(change),
     capPart(change),
     settlePart(change),
   ];
@@ -43,6 +45,15 @@ export function buildChangeStatement(change: TicketChange): { sql: string; bindi
     `select (select count(*)::int from ticket_row) as tickets, (select count(*)::int from settled) as settled,
       (select count(*)::int from counted) as counted`,
   );
+}
+
+/** As many as the next batch of assignments takes: with less to do an agent can take one ticket more, and seldom two. */
+const WOKEN_BY_LESS_TO_DO = 50;
+
+/** Somebody is back, or has less to do: those who wait for an agent are tried again. */
+function wakeParts({ absence, events }: TicketChange): StatementPart[] {
+  if (absence?.is === 'back') return [wakeWaitingPart()];
+  return events.some(leavesAgentLessToDo) ? [wakeWaitingPart(WOKEN_BY_LESS_TO_DO)] : [];
 }
 
 function changePart(change: TicketChange): StatementPart {

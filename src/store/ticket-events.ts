@@ -67,13 +67,25 @@ export async function settleEvent(
   return rows.length > 0;
 }
 
-/** Puts an event that could not be acted on off for a while, longer each time, with the reason. It is never given up. */
-export async function postponeEvent(db: Knex, event: ClaimedEvent, code: string): Promise<void> {
+/** An event that could not be acted on, and why. */
+export interface PostponedEvent {
+  event: ClaimedEvent;
+  code: string;
+  /** When it is worth another try at the latest; null where nothing is known to happen. */
+  retryBy: Date | null;
+}
+
+/** Puts events off for a while, longer each time, with the reason. They are never given up. */
+export async function postponeEvents(db: Knex, postponed: readonly PostponedEvent[]): Promise<void> {
   await db.raw(
-    `update ticket_event
-     set lease_holder = null, lease_until = null, last_error_code = ?,
-         due_at = clock_timestamp() + least(attempts * interval '${BACKOFF_STEP}', interval '${BACKOFF_MAX}')
-     where ticket_id = ? and seq = ? and fencing_token = ? and settled_at is null`,
-    [code, event.ticketId, event.seq, event.fencingToken],
+    `update ticket_event as event
+     set lease_holder = null, lease_until = null, last_error_code = given.code,
+         due_at = least(given."retryBy",
+           clock_timestamp() + least(attempts * interval '${BACKOFF_STEP}', interval '${BACKOFF_MAX}'))
+     from jsonb_to_recordset(?::jsonb)
+       as given ("ticketId" bigint, seq integer, "fencingToken" bigint, code text, "retryBy" timestamptz)
+     where event.ticket_id = given."ticketId" and event.seq = given.seq and event.fencing_token = given."fencingToken"
+       and settled_at is null`,
+    [JSON.stringify(postponed.map(({ event, code, retryBy }) => ({ ...event, code, retryBy })))],
   );
 }

@@ -16,6 +16,8 @@ export interface ListedTicket {
   slaPlan: string | null;
   /** The agent's key; null while nobody has it. */
   assignee: string | null;
+  /** Since when it waits for somebody to be free; null where it does not. */
+  waitsForAgentSince: Date | null;
   /** Their address; null when the mail named none. */
   requester: string | null;
   requesterName: string;
@@ -32,6 +34,8 @@ export interface TicketFilter {
   /** An agent's key. */
   assignee?: string;
   requester?: string;
+  /** Only those that wait for an agent. */
+  waiting?: boolean;
 }
 
 export interface ShownTicket extends ListedTicket {
@@ -105,6 +109,10 @@ export interface ShownClock {
 
 const PAGE_SIZE = 500;
 
+/** Since when the ticket `t` has asked for an agent, who was not free or not chosen yet. */
+const WAITS_SINCE = `case when t.assignee_id is null then (select min(asking.recorded_at) from ticket_event as asking
+  where asking.ticket_id = t.id and asking.queue = 'assignment' and asking.settled_at is null) end`;
+
 /** Newest first, a page at a time, so that a long list needs little memory. */
 export async function* listTickets(db: Knex, filter: TicketFilter, limit: number): AsyncGenerator<ListedTicket> {
   let before: Id | null = null;
@@ -125,6 +133,7 @@ async function readPage(db: Knex, filter: TicketFilter, before: Id | null, limit
       and (:department::text is null or department.key = :department)
       and (:assignee::text is null or agent.key = :assignee)
       and (:requester::text is null or requester_address.address = :requester)
+      and (not :waiting or ${WAITS_SINCE} is not null)
     order by t.id desc limit :limit`,
     {
       before,
@@ -133,6 +142,7 @@ async function readPage(db: Knex, filter: TicketFilter, before: Id | null, limit
       department: filter.department ?? null,
       assignee: filter.assignee ?? null,
       requester: filter.requester ?? null,
+      waiting: filter.waiting ?? false,
     },
   );
   return rows;
@@ -167,7 +177,8 @@ async function readRows<Row>(db: Knex, statement: string, ticketId: Id): Promise
 
 const SELECT_TICKET = `
   select t.id, t.number, t.subject, t.status, t.priority, department.key as department, mailbox.key as mailbox,
-    plan.key as "slaPlan", agent.key as assignee, requester_address.address as requester,
+    plan.key as "slaPlan", agent.key as assignee, ${WAITS_SINCE} as "waitsForAgentSince",
+    requester_address.address as requester,
     requester.name as "requesterName",
     array(select tag from ticket_tag where ticket_id = t.id order by tag) as tags,
     (select count(*)::int from article where ticket_id = t.id) as "articleCount",

@@ -105,8 +105,8 @@ export interface TicketToTell {
   };
 }
 
-/** Null where nobody wrote anything: there is nothing to tell. */
-export async function findTicketToTell(db: Knex, ticketId: Id): Promise<TicketToTell | null> {
+/** Of these tickets those in which somebody wrote something: of the others there is nothing to tell. */
+export async function listTicketsToTell(db: Knex, ticketIds: Id[]): Promise<TicketToTell[]> {
   const { rows } = await db.raw<{ rows: (Omit<TicketToTell, 'article'> & TicketToTell['article'])[] }>(
     `select ticket.id, ticket.number, ticket.subject, status, priority, department_id as "departmentId",
        ticket.mailbox_id as "mailboxId", coalesce(nullif(requester.name, ''), requester_address.address, '') as "requesterName",
@@ -119,15 +119,18 @@ export async function findTicketToTell(db: Knex, ticketId: Id): Promise<TicketTo
          from attachment where article_id = article.id), '[]') as attachments
      from ticket join person as requester on requester.id = ticket.requester_id
        left join person_address as requester_address on requester_address.id = ticket.requester_address_id
-       join article on article.ticket_id = ticket.id and article.kind = 'inbound' and article.state = 'accepted'
-         and not 'automatic' = any(marks)
+       cross join lateral (
+         select * from article where ticket_id = ticket.id and kind = 'inbound' and state = 'accepted'
+           and not 'automatic' = any(marks)
+         order by id desc limit 1
+       ) as article
        left join person as author on author.id = author_id
        left join person_address as author_address on author_address.id = author_address_id
-     where ticket.id = ? order by article.id desc limit 1`,
-    [ticketId],
+     where ticket.id = any(?::bigint[])`,
+    [ticketIds],
   );
-  const row = rows[0];
-  if (row === undefined) return null;
-  const { occurredAt, text, spans, marks, author, attachments, ...ticket } = row;
-  return { ...ticket, article: { occurredAt, text, spans, marks, author, attachments } };
+  return rows.map(({ occurredAt, text, spans, marks, author, attachments, ...ticket }) => ({
+    ...ticket,
+    article: { occurredAt, text, spans, marks, author, attachments },
+  }));
 }

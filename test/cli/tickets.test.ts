@@ -59,6 +59,7 @@ describe('docket tickets list', () => {
       mailbox: 'support',
       slaPlan: null,
       assignee: null,
+      waitsForAgentSince: null,
       requester: 'karen@customer.test',
       requesterName: 'Karen',
       tags: [],

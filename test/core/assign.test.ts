@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AssignCandidate, type AssignDecision, decideAssignment } from '../../src/core/assign.ts';
+import { type AssignCandidate, type AssignDecision, decideAssignment, weighSkills } from '../../src/core/assign.ts';
 import type { DeskAssign } from '../../src/core/desk-config.ts';
 
 type Settings = Pick<DeskAssign, 'strategy' | 'fallback'>;
@@ -11,6 +11,10 @@ const agent = (personId: string, differs: Partial<AssignCandidate> = {}): Assign
   capacity: null,
   lastTurn: null,
   lastTicketId: null,
+  away: false,
+  deputyId: null,
+  missingSkillCount: 0,
+  speaks: true,
   ...differs,
 });
 const settings = (strategy: Settings['strategy'], fallback: Settings['fallback'] = null): Settings => ({
@@ -21,7 +25,8 @@ const assigned = (
   personId: string,
   reason: Exclude<Settings['strategy'], 'manual'>,
   insteadOf: Exclude<Settings['strategy'], 'manual'>[] = [],
-): AssignDecision => ({ outcome: 'assigned', personId, reason, insteadOf });
+  differs: { deputyOf?: string } = {},
+): AssignDecision => ({ outcome: 'assigned', personId, reason, insteadOf, ...differs });
 
 const CASES: [rule: string, settings: Settings, candidates: AssignCandidate[], decision: AssignDecision][] = [
   [
@@ -101,13 +106,68 @@ const CASES: [rule: string, settings: Settings, candidates: AssignCandidate[], d
     assigned('2', 'least-loaded', ['previous-agent']),
   ],
   [
-    'skills: whom the fallback chooses',
+    'skills: of those who have them all and speak the language, the least loaded',
+    settings('skills'),
+    [
+      agent('1', { missingSkillCount: 1 }),
+      agent('2', { speaks: false }),
+      agent('3', { openCount: 4 }),
+      agent('4', { openCount: 3 }),
+    ],
+    assigned('4', 'skills'),
+  ],
+  [
+    'skills: with all of these full nobody is free',
+    settings('skills'),
+    [agent('1', { missingSkillCount: 1 }), agent('2', { openCount: 5, capacity: 5 })],
+    { outcome: 'nobody-free' },
+  ],
+  [
+    'skills: with nobody who has them, whom the fallback chooses',
     settings('skills', 'round-robin'),
-    [agent('1', { lastTurn: 2 }), agent('2', { lastTurn: 1 })],
+    [agent('1', { lastTurn: 2, speaks: false }), agent('2', { lastTurn: 1, missingSkillCount: 2 })],
     assigned('2', 'round-robin', ['skills']),
   ],
+  [
+    'away: nobody who is away, whatever the strategy',
+    settings('least-loaded', 'round-robin'),
+    [agent('1', { away: true }), agent('2', { openCount: 9, capacity: 9 })],
+    assigned('2', 'round-robin', ['least-loaded']),
+  ],
+  [
+    'away: with everybody away nobody is free',
+    settings('round-robin', 'previous-agent'),
+    [agent('1', { away: true, lastTicketId: '7' }), agent('2', { away: true })],
+    { outcome: 'nobody-free' },
+  ],
+  [
+    'previous-agent: while they are away, their deputy, or the deputy’s',
+    settings('previous-agent'),
+    [
+      agent('1', { away: true, deputyId: '2', lastTicketId: '7' }),
+      agent('2', { away: true, deputyId: '3' }),
+      agent('3'),
+      agent('4', { lastTicketId: '6' }),
+    ],
+    assigned('3', 'previous-agent', [], { deputyOf: '1' }),
+  ],
+  [
+    'previous-agent: away and without a deputy at work, whoever had one before',
+    settings('previous-agent'),
+    [
+      agent('1', { away: true, deputyId: '2', lastTicketId: '7' }),
+      agent('2', { away: true, deputyId: '1' }),
+      agent('3', { lastTicketId: '6' }),
+    ],
+    assigned('3', 'previous-agent'),
+  ],
   ['manual: nobody is chosen', settings('manual'), [agent('1')], { outcome: 'left-to-take' }],
-  ['a manual fallback leaves the ticket', settings('skills', 'manual'), [agent('1')], { outcome: 'left-to-take' }],
+  [
+    'a manual fallback leaves the ticket',
+    settings('skills', 'manual'),
+    [agent('1', { speaks: false })],
+    { outcome: 'left-to-take' },
+  ],
   ['without any candidate nobody is free', settings('round-robin', 'least-loaded'), [], { outcome: 'nobody-free' }],
 ];
 
@@ -115,6 +175,61 @@ describe('who gets a ticket', () => {
   test.each(CASES)('%s', (_rule, given, candidates, decision) => {
     expect(decideAssignment(given, candidates)).toEqual(decision);
     expect(decideAssignment(given, candidates.toReversed())).toEqual(decision);
+  });
+});
+
+describe('a ticket that was taken back from an agent', () => {
+  test('goes to somebody else, were it by the fallback', () => {
+    expect(decideAssignment(settings('round-robin'), [agent('1'), agent('2', { lastTurn: 9 })], '1')).toEqual(
+      assigned('2', 'round-robin'),
+    );
+    expect(
+      decideAssignment(
+        settings('least-loaded', 'round-robin'),
+        [agent('1'), agent('2', { openCount: 3, capacity: 3 })],
+        '1',
+      ),
+    ).toEqual(assigned('2', 'round-robin', ['least-loaded']));
+  });
+
+  test('goes to them again where nobody else is free', () => {
+    expect(decideAssignment(settings('round-robin'), [agent('1'), agent('2', { away: true })], '1')).toEqual(
+      assigned('1', 'round-robin'),
+    );
+  });
+
+  test('is left to be taken where the fallback says so', () => {
+    expect(decideAssignment(settings('least-loaded', 'manual'), [agent('1')], '1')).toEqual({
+      outcome: 'left-to-take',
+    });
+  });
+});
+
+describe('skills and languages', () => {
+  const weigh = (
+    assign: Partial<Parameters<typeof weighSkills>[0]>,
+    given: { ticket?: string | null; agent?: Partial<Parameters<typeof weighSkills>[2]> } = {},
+  ) => {
+    const { ticket = null, agent = {} } = given;
+    return weighSkills({ skills: [], languages: [], ...assign }, ticket, { skills: [], languages: [], ...agent }, 'en');
+  };
+
+  test('all skills are asked for, in any case', () => {
+    const agent = { skills: ['Mobile', 'cards'] };
+    expect(weigh({ skills: ['mobile', 'Cards'] }, { agent }).missingSkillCount).toBe(0);
+    expect(weigh({ skills: ['mobile', 'loans', 'tax'] }, { agent }).missingSkillCount).toBe(2);
+  });
+
+  test.each<[string, string[], string | null, string[], boolean]>([
+    ['one of the languages named', ['fr', 'de'], 'es', ['en', 'de-CH'], true],
+    ['none of the languages named', ['fr'], 'en', ['en'], false],
+    ['the ticket’s where none is named', [], 'de-AT', ['de'], true],
+    ['not the ticket’s', [], 'de', ['en'], false],
+    ['anything, where the ticket’s is not known', [], null, ['en'], true],
+    ['the desk’s, who says nothing of languages', [], 'en-GB', [], true],
+    ['only the desk’s, who says nothing of languages', [], 'de', [], false],
+  ])('an agent speaks %s', (_what, languages, ticket, spoken, speaks) => {
+    expect(weigh({ languages }, { ticket, agent: { languages: spoken } }).speaks).toBe(speaks);
   });
 });
 

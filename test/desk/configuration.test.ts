@@ -255,8 +255,8 @@ describe('plan', () => {
   test('names what is stored and does nothing yet', async () => {
     expect(await planConfiguration(db, WHOLE_DESK, { prune: false })).toMatchObject({
       inactive: [
-        'claimExpiry and escalateAfter (banking)',
-        'skills, shifts and deputies (jane)',
+        'claimExpiry (banking)',
+        'shifts (jane)',
         'topics of the portal (online-banking)',
         'calendars (office)',
         'clocks in business time (standard)',

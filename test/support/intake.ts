@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { Desk } from '../../src/core/desk-config.ts';
 import { signingKeys } from '../../src/core/reply-token.ts';
 import type { Id } from '../../src/core/ticket.ts';
-import type { AssignDependencies } from '../../src/desk/assign-ticket.ts';
+import type { AssignDependencies } from '../../src/desk/assign-tickets.ts';
 import { createTakeInMail } from '../../src/desk/take-in-mail.ts';
 import { readHeader } from '../../src/ingest/header-reader.ts';
 import type { MailParser } from '../../src/ingest/parse.ts';

@@ -71,14 +71,25 @@ export async function openTicket(db: Knex, ticket: TicketToOpen = {}): Promise<I
 
 /** Changes a ticket as an agent would: what was decided on the version before is stale afterwards. */
 export async function changeTicket(db: Knex, ticketId: Id, set: Parameters<typeof bareUpdate>[2]): Promise<void> {
-  const { version } = await db('ticket').where({ id: ticketId }).first('version');
+  const { version, status, assignee_id: assigneeId } = await db('ticket').where({ id: ticketId }).first();
   await applyTicketChange(db, {
     ...bareUpdate(ticketId, version, set),
     cause: { kind: 'command', key: `change-${ticketId}-${version}` },
     actor: { kind: 'system', personId: null },
     occurredAt: new Date(),
     configVersion: null,
-    events: [{ kind: 'ticket.status-changed', from: 'new', to: set?.status ?? 'open' }],
+    events: [
+      set?.assigneeId === undefined
+        ? { kind: 'ticket.status-changed', from: status, to: set?.status ?? status }
+        : {
+            kind: 'ticket.assigned',
+            from: assigneeId,
+            to: set.assigneeId,
+            reason: 'given',
+            insteadOf: [],
+            candidates: [],
+          },
+    ],
   });
 }
 
@@ -93,4 +104,41 @@ export function runWorkersProcess(databaseUrl: string, env: Record<string, strin
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(signal ?? String(code)));
   });
+}
+
+/**
+ * Opens many tickets at once, each with a requester and words of their own, without the door that writes them one by one. They
+ * ask for agents as any other.
+ */
+export async function openManyTickets(db: Knex, count: number, departmentKey = 'general'): Promise<void> {
+  const desk = await loadDesk(db);
+  const department = desk.departments.find(({ key }) => key === departmentKey);
+  if (department === undefined) throw new Error(`no department ${departmentKey}`);
+  await db.raw(
+    `with requester as (
+       insert into person (name) select 'Requester ' || n from generate_series(1, :count) as n returning id
+     ), address as (
+       insert into person_address (person_id, address) select id, 'r' || id || '@customer.test' from requester
+       returning id, person_id
+     ), opened as (
+       insert into ticket (number, version, subject, status, priority, mailbox_id, department_id, requester_id,
+         requester_address_id, occurred_at)
+       select nextval('ticket_number_seq')::text, 1, 'The app does not start', 'new', 'normal', :mailboxId, :departmentId,
+         person_id, id, clock_timestamp() from address
+       returning id, requester_id, requester_address_id
+     ), change as (
+       insert into ticket_change (ticket_id, cause_kind, cause_key, actor_kind, actor_id, occurred_at)
+       select id, 'mail', 'mail-' || id, 'requester', requester_id, clock_timestamp() from opened
+       returning id, ticket_id
+     ), event as (
+       insert into ticket_event (ticket_id, seq, change_id, kind, data, occurred_at, queue)
+       select ticket_id, 1, id, 'ticket.opened', '{}', clock_timestamp(), 'assignment' from change
+     )
+     insert into article (ticket_id, change_id, kind, visibility, state, author_id, author_address_id, subject, text, spans,
+       occurred_at)
+     select opened.id, change.id, 'inbound', 'public', 'accepted', requester_id, requester_address_id,
+       'The app does not start', 'It shows E4711.', '[{"kind": "reply", "from": 0, "to": 15}]', clock_timestamp()
+     from opened join change on change.ticket_id = opened.id`,
+    { count, mailboxId: department.mailboxId, departmentId: department.id },
+  );
 }

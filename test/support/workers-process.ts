@@ -1,4 +1,4 @@
-import { createAssignTicket } from '../../src/desk/assign-ticket.ts';
+import { createAssignTickets } from '../../src/desk/assign-tickets.ts';
 import { createRecordBreach } from '../../src/desk/record-breach.ts';
 import { silentLog } from '../../src/log.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -14,7 +14,7 @@ const desk = createCurrentDesk(db);
 await createAssignmentWorker({
   db,
   holder,
-  assign: createAssignTicket(assignDependencies(db, desk)),
+  assign: createAssignTickets(assignDependencies(db, desk)),
   log: silentLog,
 }).drain();
 await createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log: silentLog }).drain();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Desk } from '../../src/core/desk-config.ts';
 import type { DeskConfigFile } from '../../src/core/desk-config-schema.ts';
 import type { Id } from '../../src/core/ticket.ts';
-import { createAssignTicket } from '../../src/desk/assign-ticket.ts';
+import { createAssignTickets } from '../../src/desk/assign-tickets.ts';
 import { silentLog } from '../../src/log.ts';
 import { recordAbsence } from '../../src/store/absences.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -15,7 +15,8 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SMALL_DESK, seedDesk } from '../support/desk.ts';
 import { assignDependencies, createTestIntake } from '../support/intake.ts';
 import { buildMail } from '../support/mail-builder.ts';
-import { changeTicket, openTicket, runWorkersProcess } from '../support/opened-tickets.ts';
+import { changeTicket, openManyTickets, openTicket, runWorkersProcess } from '../support/opened-tickets.ts';
+import { readOutgoing } from '../support/outgoing-mail.ts';
 
 type Section<Name extends keyof DeskConfigFile> = NonNullable<DeskConfigFile[Name]>;
 
@@ -47,7 +48,7 @@ const workerOn = (db: Knex, options: Partial<AssignmentOptions> = {}) =>
   createAssignmentWorker({
     db,
     holder: 'holder-1',
-    assign: createAssignTicket(assignDependencies(db, currentDesk)),
+    assign: createAssignTickets(assignDependencies(db, currentDesk)),
     log: silentLog,
     ...options,
   });
@@ -82,7 +83,16 @@ describe('an opened ticket', () => {
     const ticketId = await openTicket(database.db);
     await drain();
     expect(await assigneeOf(ticketId)).toBe('john');
-    const candidate = { openCount: 0, capacity: null, lastTurn: null, lastTicketId: null };
+    const candidate = {
+      openCount: 0,
+      capacity: null,
+      lastTurn: null,
+      lastTicketId: null,
+      away: false,
+      deputyId: null,
+      missingSkillCount: 0,
+      speaks: true,
+    };
     expect((await assignedEvents()).map(({ data, seq, queue }) => ({ data, seq, queue }))).toEqual([
       {
         seq: 2,
@@ -152,7 +162,7 @@ describe('an opened ticket', () => {
     await drain();
     expect(await assigneeOf(ticketId)).toBe(how === 'assigned' ? 'jane' : null);
     expect(await openingEvent(ticketId)).toMatchObject({ settled_at: expect.any(Date) });
-    expect(await assignedEvents()).toHaveLength(how === 'merged' ? 1 : 0);
+    expect(await assignedEvents()).toHaveLength(how === 'resolved' ? 0 : 1);
   });
 
   test('that was moved to another department gets an agent of that one', async () => {
@@ -202,6 +212,39 @@ describe('candidates', () => {
     await openTicket(database.db);
     await drain();
     expect(await countsByAgent()).toEqual({ jane: 2 });
+  });
+
+  test('skills: those who have them and speak the language of the ticket', async () => {
+    await configure({ strategy: 'skills', skills: ['cards'] }, [
+      ...inGeneral([
+        { ...john, skills: ['Cards'], languages: ['en'] },
+        { ...jane, skills: ['cards', 'loans'], languages: ['en', 'de'] },
+        { ...ada, languages: ['de'] },
+      ]),
+    ]);
+    const german = await openTicket(database.db);
+    await database.db('ticket').where({ id: german }).update({ language: 'de-AT' });
+    await drain();
+    expect(await assigneeOf(german)).toBe('jane');
+    const [event] = await assignedEvents();
+    expect(event.data.candidates).toMatchObject([
+      { missingSkillCount: 0, speaks: false },
+      { missingSkillCount: 0, speaks: true },
+      { missingSkillCount: 1, speaks: true },
+    ]);
+    expect(JSON.stringify(event.data)).not.toContain('cards');
+  });
+
+  test('previous-agent: while they are away their deputy, and the history says for whom', async () => {
+    await configure({ strategy: 'previous-agent' }, inGeneral([{ ...john, deputy: 'ada' }, jane, ada]));
+    const first = await openTicket(database.db);
+    await drain();
+    const { requester_id: requesterId } = await database.db('ticket').where({ id: first }).first();
+    await recordAbsence(database.db, { is: 'away', agentId: personId('john'), from: null, until: null });
+    const again = await openTicket(database.db, { requesterId });
+    await drain();
+    expect([await assigneeOf(first), await assigneeOf(again)]).toEqual(['john', 'ada']);
+    expect((await assignedEvents())[1].data).toMatchObject({ reason: 'previous-agent', deputyOf: personId('john') });
   });
 
   test('previous-agent: a requester meets the same agent again, a new one whoever’s turn it is', async () => {
@@ -323,6 +366,113 @@ describe('nobody free', () => {
   });
 });
 
+describe('retried by event', () => {
+  const dueNow = async () => (await listDueWork(database.db)).some(({ queue }) => queue === 'assignment');
+  const waiting = async (assign: Parameters<typeof configure>[0], agents?: Section<'agents'>): Promise<Id> => {
+    await configure(assign, agents);
+    const ticketId = await openTicket(database.db);
+    await drain();
+    expect(await openingEvent(ticketId)).toMatchObject({ settled_at: null, last_error_code: 'NOBODY_FREE' });
+    expect(await dueNow()).toBe(false);
+    return ticketId;
+  };
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['an agent comes back', () => recordAbsence(database.db, { is: 'back', agentId: personId('ada'), planned: false })],
+    ['an agent is configured', () => configure({ strategy: 'round-robin' }, inGeneral([jane]))],
+    ['the department’s assign changes', () => configure({ strategy: 'manual' }, [])],
+  ])('%s', async (_what, happens) => {
+    await waiting({ strategy: 'round-robin' }, [{ ...ada, departments: [] }]);
+    await happens();
+    expect(await dueNow()).toBe(true);
+  });
+
+  test.each<[string, Parameters<typeof changeTicket>[2]]>([
+    ['is resolved', { status: 'resolved' }],
+    ['waits for its requester', { status: 'pending' }],
+    ['goes to somebody else', { assigneeId: null }],
+  ])('a full agent has room when a ticket of theirs %s', async (_what, set) => {
+    await configure({ strategy: 'least-loaded' }, inGeneral([{ ...jane, capacity: 1 }]));
+    const first = await openTicket(database.db);
+    const second = await openTicket(database.db);
+    await drain();
+    expect([await assigneeOf(first), await assigneeOf(second)]).toEqual(['jane', null]);
+    expect(await dueNow()).toBe(false);
+    await changeTicket(database.db, first, set);
+    await drain();
+    expect(await assigneeOf(second)).toBe('jane');
+  });
+
+  test('a change that leaves nobody less to do wakes nobody', async () => {
+    const ticketId = await waiting({ strategy: 'round-robin' }, []);
+    const other = await openTicket(database.db);
+    await changeTicket(database.db, other, { priority: 'high' });
+    expect((await openingEvent(ticketId))?.due_at.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  test('an absence whose end is known is waited for to the moment', async () => {
+    await configure({ strategy: 'round-robin' }, inGeneral([john]));
+    const until = new Date(Date.now() + 1500);
+    await recordAbsence(database.db, { is: 'away', agentId: personId('john'), from: null, until });
+    const ticketId = await openTicket(database.db);
+    await drain();
+    expect((await openingEvent(ticketId))?.due_at).toEqual(until);
+  });
+});
+
+describe('nobody free for as long as escalateAfter', () => {
+  const escalations = () => database.db('ticket_event').where({ kind: 'assignment.escalated' });
+  const told = async () => (await readOutgoing(database.db, { purpose: 'notification' })).map(({ to }) => to);
+  const hourLater = () =>
+    database.db.raw(
+      `update ticket_event set recorded_at = recorded_at - interval '1 hour', due_at = clock_timestamp()
+       where queue = 'assignment'`,
+    );
+
+  test('its leads are told once, and the ticket says so', async () => {
+    const lead = { ...ada, role: 'lead' as const };
+    await configure(
+      { strategy: 'skills', skills: ['cards'], fallback: 'skills', escalateAfter: '1h' },
+      inGeneral([john, lead]),
+    );
+    await openManyTickets(database.db, 1);
+    await drain();
+    expect(await escalations()).toEqual([]);
+
+    await hourLater();
+    await drain();
+    expect(await told()).toEqual(['ada@desk.test']);
+    expect(await escalations()).toMatchObject([{ data: { departmentId: desk.departments[0]?.id, seq: 1 } }]);
+    const [mail] = await readOutgoing(database.db, { purpose: 'notification' });
+    expect(mail?.text).toContain('nobody of Support is free to take the ticket');
+    expect(mail?.text).toContain('Take it');
+
+    await makeDue();
+    await drain();
+    expect(await told()).toHaveLength(1);
+    expect(await escalations()).toHaveLength(1);
+    expect(await listDueWork(database.db)).not.toContainEqual(expect.objectContaining({ queue: 'assignment' }));
+  });
+
+  test('it is looked at when the time is up, never before', async () => {
+    await configure({ strategy: 'round-robin', escalateAfter: '1m' }, []);
+    await openManyTickets(database.db, 1);
+    await database.db.raw(`update ticket_event set recorded_at = recorded_at - interval '58 seconds'`);
+    await drain();
+    const event = await database.db('ticket_event').where({ seq: 1 }).first();
+    expect(event.due_at - event.recorded_at).toBe(60_000);
+    expect(await escalations()).toEqual([]);
+  });
+
+  test('two workers tell once', async () => {
+    await configure({ strategy: 'round-robin', escalateAfter: '1h' }, []);
+    await openManyTickets(database.db, 60);
+    await hourLater();
+    await Promise.all([drain({ holder: 'holder-1' }), drain({ holder: 'holder-2' })]);
+    expect(await escalations()).toHaveLength(60);
+  });
+});
+
 describe('trouble', () => {
   test('a ticket that changed while it was being decided is decided again', async () => {
     await configure({ strategy: 'round-robin' });
@@ -356,12 +506,14 @@ describe('trouble', () => {
   test('one ticket that cannot be decided is put off with the reason; the others go on', async () => {
     await configure({ strategy: 'round-robin' });
     const [bad = '', good = ''] = [await openTicket(database.db), await openTicket(database.db)];
-    const assign = createAssignTicket(assignDependencies(database.db, currentDesk));
-    await drain({
-      assign: (event) => (event.ticketId === bad ? Promise.reject(new Error('a bug')) : assign(event)),
-    });
+    await database.db.raw(
+      `create function refuse() returns trigger language plpgsql as 'begin raise ''no''; end';
+       create trigger refuse before update on ticket for each row when (old.id = ${bad}) execute function refuse()`,
+    );
+    await drain();
     expect(await assigneeOf(good)).toBe('john');
-    expect(await openingEvent(bad)).toMatchObject({ settled_at: null, last_error_code: 'BUG', lease_holder: null });
+    expect(await openingEvent(bad)).toMatchObject({ settled_at: null, last_error_code: 'P0001', lease_holder: null });
+    expect(await database.db('assignment_turn')).toHaveLength(1);
   });
 
   test('what another worker holds is left alone until its lease ends', async () => {
@@ -388,12 +540,12 @@ describe('trouble', () => {
     if (frozen === undefined) throw new Error('nothing was claimed');
     await letLeasesEnd();
     await drain();
-    const before = await openingEvent(ticketId);
-    expect(before).toMatchObject({ attempts: 2, last_error_code: 'NOBODY_FREE' });
+    expect(await openingEvent(ticketId)).toMatchObject({ attempts: 2, last_error_code: 'NOBODY_FREE' });
 
     await configure({ strategy: 'round-robin' });
-    const assign = createAssignTicket(assignDependencies(database.db, currentDesk));
-    expect(await assign(frozen)).toBe('lease-lost');
+    const before = await openingEvent(ticketId);
+    const assign = createAssignTickets(assignDependencies(database.db, currentDesk));
+    expect(await assign([frozen])).toEqual([{ outcome: 'lease-lost' }]);
     expect(await settleEvent(database.db, frozen)).toBe(false);
     expect(await assigneeOf(ticketId)).toBeNull();
     expect(await openingEvent(ticketId)).toEqual(before);
@@ -442,5 +594,8 @@ test('the small desk of the other tests gives no tickets out', async () => {
     strategy: 'manual',
     fallback: null,
     candidateIds: [seeded.johnId, seeded.janeId],
+    skills: [],
+    languages: [],
+    escalateAfterMs: null,
   });
 });

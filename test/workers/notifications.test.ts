@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readMessageId } from '../../src/core/reply-token.ts';
-import { createAssignTicket } from '../../src/desk/assign-ticket.ts';
+import { createAssignTickets } from '../../src/desk/assign-tickets.ts';
 import { silentLog } from '../../src/log.ts';
 import { createAssignmentWorker } from '../../src/workers/assignment.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -164,7 +164,7 @@ describe('where tickets are given out', () => {
     await takeIn({ text: 'I lost my card.\n' });
     expect(await notifications()).toEqual([]);
 
-    const assign = createAssignTicket(assignDependencies(database.db, async () => seeded.desk));
+    const assign = createAssignTickets(assignDependencies(database.db, async () => seeded.desk));
     await createAssignmentWorker({ db: database.db, holder: 'holder-test', assign, log: silentLog }).drain();
     const [told, ...others] = await notifications();
     expect(others).toEqual([]);

@@ -39,6 +39,8 @@ export const de: Sentences = {
     'Sie erhalten diese E-Mail, weil abwesend ist, wem das Ticket gehört, und Sie die Vertretung sind.',
   'notification.why.assignee-away':
     'Sie erhalten diese E-Mail, weil Sie in {department} arbeiten und abwesend ist, wem das Ticket gehört.',
+  'notification.why.waiting':
+    'Sie erhalten diese E-Mail, weil in {department} niemand frei ist, das Ticket zu übernehmen. Es wartet, bis jemand frei wird.',
   'notification.why.department':
     'Sie erhalten diese E-Mail, weil Sie in {department} arbeiten und niemand das Ticket übernommen hat.',
   'notification.take': 'Übernehmen',

@@ -39,6 +39,8 @@ export const en = {
   'notification.why.deputy': 'You get this email because its agent is away and you stand in.',
   'notification.why.assignee-away':
     'You get this email because you work in {department}, and the agent who has the ticket is away.',
+  'notification.why.waiting':
+    'You get this email because nobody of {department} is free to take the ticket. It waits until somebody is.',
   'notification.why.department': 'You get this email because you work in {department} and nobody has taken the ticket.',
   'notification.take': 'Take it',
   'notification.resolve': 'Resolve it',
