@@ -30,8 +30,9 @@ const QUOTE_ELEMENTS: Record<string, string[]> = {
   zoho: ['div.zmail_extra', 'div.zmail_extra_hr'],
   spark: ['div[name="messageReplySection"]'],
   roundcube: ['p#reply-intro', 'div#reply-intro'],
-  zimbra: ['div.zm-quote', 'hr#zwchr', 'div[data-marker="__QUOTED_TEXT__"]'],
+  zimbra: ['div.zm-quote', 'hr#zwchr', 'hr[data-marker="__DIVIDER__"]', 'div[data-marker="__QUOTED_TEXT__"]'],
   front: ['div.front-blockquote'],
+  gmx: ['div[name="quote"]'],
 };
 
 const SIGNATURE_ELEMENTS = [
@@ -43,6 +44,8 @@ const SIGNATURE_ELEMENTS = [
   'div#AppleMailSignature',
   'div.protonmail_signature_block-user',
   'div[id*="ymail_android_signature"]',
+  'div#composer_signature',
+  'div.protonmail_signature_block-proton',
   'div[name="messageSignatureSection"]',
 ];
 
@@ -62,7 +65,7 @@ export const MARKING_FORMATTERS: Record<string, FormatCallback> = {
   },
   signature: (element, walk, builder) => {
     writeLine(builder, SIGNATURE_OPEN);
-    builder.openBlock({ leadingLineBreaks: 1 });
+    builder.openBlock({ leadingLineBreaks: 1, isPre: element.name === 'pre' });
     walk(element.children, builder);
     builder.closeBlock({ trailingLineBreaks: 1 });
     writeLine(builder, SIGNATURE_CLOSE);
