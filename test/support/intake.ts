@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Desk } from '../../src/core/desk-config.ts';
-import { signingKeys } from '../../src/core/reply-token.ts';
+import { type SigningKeys, signingKeys } from '../../src/core/reply-token.ts';
 import type { Id } from '../../src/core/ticket.ts';
 import type { AssignDependencies } from '../../src/desk/assign-tickets.ts';
 import { createTakeInMail } from '../../src/desk/take-in-mail.ts';
@@ -35,7 +35,7 @@ export interface TestIntake {
 export function createTestIntake(
   { db }: Pick<TestDatabase, 'db'>,
   desk: Desk,
-  options: { parser?: MailParser; holder?: string; concurrency?: number } = {},
+  options: { parser?: MailParser; holder?: string; concurrency?: number; keys?: SigningKeys } = {},
 ): TestIntake {
   const worker = createIntakeWorker({
     db,
@@ -44,7 +44,7 @@ export function createTestIntake(
     takeIn: createTakeInMail({
       db,
       ids: createIdPool(db),
-      keys: TEST_KEYS,
+      keys: options.keys ?? TEST_KEYS,
       desk: async () => desk,
       readParts: readPartContents,
       now: () => new Date(),
