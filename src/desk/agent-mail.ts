@@ -28,8 +28,9 @@ export interface AgentAnswerOptions {
   commandsLeftOut: boolean;
   /** Who gets copies from this very answer on, and who does not any more, as its commands say. */
   copies?: { addressId: Id; address: string; state: 'accepted' | 'removed' }[];
-  /** Where its commands put the ticket, which then is not for the answer to say. */
+  /** What its commands decide about the ticket, which then is not for the answer to say. */
   status?: TicketStatus | undefined;
+  departmentId?: Id | undefined;
 }
 
 /**
@@ -139,7 +140,7 @@ async function composeAnswer(
   };
   return answer.doubts.length > 0
     ? composeHeld(deps, read, effect, article, outline, answer.doubts, options)
-    : composeSent(deps, read, effect, article, { outline, earlier, attachments, recipients }, options.status);
+    : composeSent(deps, read, effect, article, { outline, earlier, attachments, recipients }, options);
 }
 
 function withCopies(
@@ -198,16 +199,18 @@ async function composeSent(
   effect: AgentEffect,
   article: NewArticle,
   { outline, earlier, attachments, recipients }: ReplyParts,
-  status: TicketStatus | undefined,
+  { status, departmentId = effect.ticket.departmentId }: AgentAnswerOptions,
 ): Promise<ComposedEffect> {
-  const replied = await effectOfReply(deps, read, effect);
+  // Of where the ticket is once the mail has had its effect: that department answers.
+  const ticket = { ...effect.ticket, departmentId };
+  const replied = await effectOfReply(deps, read, { ...effect, ticket });
   const mails = await composeReply(deps, read.desk, {
-    ticket: effect.ticket,
+    ticket,
     outline,
     earlier,
     articleId: article.id,
     text: article.text,
-    status: status ?? replied.set.status ?? effect.ticket.status,
+    status: status ?? replied.set.status ?? ticket.status,
     attachments,
     recipients,
     reached: new Set([...read.mail.to, ...read.mail.cc].map(({ address }) => address)),
@@ -220,12 +223,14 @@ async function composeSent(
   });
 }
 
-/** Who answers has the ticket if nobody has, the ticket waits as its department says, and what was promised is kept. */
+/** Who answers has the ticket if nobody has and they work where it is, the ticket waits as its department says, and what was promised is kept. */
 export async function effectOfReply(deps: TakeInDependencies, read: ReadMail, { ticket, personId }: AgentEffect) {
   const { department } = voiceOf(read.desk, ticket);
   const set: UpdateTicket['set'] = {};
   const events: TicketEvent[] = [];
-  if (ticket.assigneeId === null) {
+  const agent = read.desk.agents.find((one) => one.personId === personId);
+  const worksThere = agent?.role === 'admin' || agent?.departmentIds.includes(ticket.departmentId);
+  if (ticket.assigneeId === null && worksThere) {
     set.assigneeId = personId;
     events.push({
       kind: 'ticket.assigned',

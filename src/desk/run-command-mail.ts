@@ -109,7 +109,12 @@ async function run(mail: CommandMail, commands: WrittenCommand[], textFrom: numb
     below,
     facts,
     { ...effect, purpose },
-    { commandsLeftOut: true, copies: people.copies, status: decidesStatus ? decision.effect.set.status : undefined },
+    {
+      commandsLeftOut: true,
+      copies: people.copies,
+      status: decidesStatus ? decision.effect.set.status : undefined,
+      departmentId: decision.effect.set.departmentId,
+    },
   );
   if (answer.outcome !== 'change') return answer;
   // Kept back, or refused: its letter says so, and the commands wait with it.

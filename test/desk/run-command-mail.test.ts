@@ -17,7 +17,10 @@ let ticketId: string;
 beforeEach(async () => {
   database = await createTestDatabase();
   seeded = await seedDesk(database.db, {
-    departments: [...SMALL_DESK.departments, { key: 'banking', name: 'Banking', mailbox: 'support' }],
+    departments: [
+      ...SMALL_DESK.departments,
+      { key: 'banking', name: 'Banking', mailbox: 'support', fromName: 'Desk Banking', afterReply: 'on-hold' },
+    ],
     agents: SMALL_DESK.agents.map((agent) => (agent.key === 'john' ? { ...agent, role: 'lead' as const } : agent)),
   });
   intake = createTestIntake(database, seeded.desk);
@@ -183,6 +186,12 @@ describe('the requester is told', () => {
 });
 
 describe('commands with a text', () => {
+  test('of a mail that moves the ticket: the text goes out in the name of where it is then, and waits as that says', async () => {
+    expect(await john('/dept banking\n\nYour new card is on its way.\n')).toBe('commanded');
+    expect((await replies())[0]).toMatchObject({ to: 'karen@customer.test', fromName: 'Desk Banking' });
+    expect(await ticket()).toMatchObject({ status: 'on-hold', assignee_id: null });
+  });
+
   test('send the text without them, and let them decide where the ticket goes (AG-10)', async () => {
     expect(await john('/resolve\n/tag +done\n\nYour new card is on its way.\n\n-- \nJohn\n')).toBe('commanded');
     const [reply] = await replies();

@@ -87,6 +87,22 @@ describe('an agent’s answer to a notification', () => {
     });
   });
 
+  test.each([
+    ['a closing formula', '\n\nBest regards\nJohn Smith', 'Best regards\nJohn Smith'],
+    [
+      'a closing with title and telephone',
+      '\n\nBest regards\nJohn Smith\nSupport Engineer\nTel. +49 30 1234567',
+      'Best regards\nJohn Smith\nSupport Engineer',
+    ],
+    ['what a phone adds', '\n\nJohn\n\nSent from my iPhone', 'John'],
+  ])('goes out when it ends in %s: what is cut there is the agent’s own', async (_name, ending, closing) => {
+    await fromKaren();
+    const told = await notification();
+    await fromJohn({ to: told.replyTo, text: `A new card is on its way.${ending}\n\n${quote(told)}` });
+    const [reply] = await sent('reply');
+    expect(reply?.text).toMatch(new RegExp(`^A new card is on its way\\.\n\n${closing}\n\n-- \nDesk Support,`));
+  });
+
   test('claims the ticket, lets it wait for the requester, and her answer comes back to whoever claimed it', async () => {
     await fromKaren();
     await fromJohn({ to: (await notification()).replyTo, text: 'Which phone?\n' });
