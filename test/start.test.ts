@@ -80,14 +80,16 @@ describe('bin/start', () => {
     expect(ports(again)).toEqual(ports(said));
   });
 
-  test('--tour plays a customer mail from ticket to answer', async () => {
-    const { stdout } = await run(command('start'), ['--tour'], { env: BARE });
+  test('--tour plays a request from intake to resolution, at one provider here', async () => {
+    const { stdout } = await run(command('start'), ['--tour', '--provider', 'postfix'], { env: BARE });
     expect(stdout).toContain('All of it was seen');
     expect(stdout).not.toContain('NOT');
   });
 
   test('refuses an unknown argument', async () => {
-    await expect(run(command('start'), ['--tuor'], { env: BARE })).rejects.toMatchObject({ code: 2 });
+    for (const args of [['--tuor'], ['--tour', '--provider', 'aol'], ['--provider', 'gmail']]) {
+      await expect(run(command('start'), args, { env: BARE })).rejects.toMatchObject({ code: 2 });
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * `bin/start`: Docket on this machine, with private parts for whatever is not configured, until Ctrl-C.
- * `bin/start --tour`: the same in a throw-away place, where a customer's mail is played through.
+ * `bin/start --tour`: the same in throw-away places, where a customer's request is played from intake to resolution.
  */
 import { mkdirSync, realpathSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -8,19 +8,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, errorCode, errorMessage } from '../errors.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { dataDirectory } from './places.ts';
-import { USUAL_PROVIDER } from './providers.ts';
+import { PROVIDERS, type ProviderName, USUAL_PROVIDER } from './providers.ts';
 import { takeStartLock } from './start-lock.ts';
 import { playTour } from './tour.ts';
 import { TRIAL_AGENTS, TRIAL_CUSTOMER, TRIAL_MAILBOX } from './trial-desk.ts';
 
-const USAGE = `Usage: bin/start [--tour]
+const USAGE = `Usage: bin/start [--tour [--provider NAME]]
 
 Starts Docket with everything it needs, and stops it all at Ctrl-C. What you do not configure is private to this folder:
 an embedded PostgreSQL (or yours: DATABASE_URL), and a mail world to try it with (until the desk has a mailbox of its own).
 Everything is kept in data/ (or DOCKET_DATA) and found again by the next start.
 
-  --tour   plays one customer's mail through a throw-away installation, shows each mail and checks each step
-  --help   this text
+  --tour            plays a customer's request from intake to resolution through a throw-away installation, once for each kind of
+                    mail provider; shows each mail and checks each step
+  --provider NAME   only for this one: ${Object.keys(PROVIDERS).join(', ')}
+  --help            this text
 
 Settings come from the environment; docs/operations.md lists them all.
 `;
@@ -32,8 +34,8 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const isTour = args.length === 1 && args[0] === '--tour';
-  if (args.length > 0 && !isTour) {
+  const tour = tourProviders(args);
+  if (args.length > 0 && tour === null) {
     process.stderr.write(USAGE);
     return 2;
   }
@@ -52,13 +54,24 @@ async function main(args: string[]): Promise<number> {
     });
   }
   try {
-    return isTour ? await playTour({ say, signal: stopping.signal }) : await startAndWait(stopping.signal);
+    return tour === null
+      ? await startAndWait(stopping.signal)
+      : await playTour({ providers: tour, say, signal: stopping.signal });
   } catch (error) {
     if (stopping.signal.aborted) return 130;
     const isBug = errorCode(error) === 'BUG' && error instanceof Error;
     console.error(isBug ? error.stack : errorMessageLines(error));
     return error instanceof ConfigurationError ? 3 : 1;
   }
+}
+
+/** Whose mail servers the tour plays; null for arguments that ask for no tour. */
+function tourProviders([tour, option, name, ...more]: string[]): ProviderName[] | null {
+  const names = Object.keys(PROVIDERS) as ProviderName[];
+  if (tour !== '--tour' || more.length > 0) return null;
+  if (option === undefined) return names;
+  const chosen = names.filter((one) => one === name);
+  return option === '--provider' && chosen.length === 1 ? chosen : null;
 }
 
 async function startAndWait(signal: AbortSignal): Promise<number> {

@@ -62,12 +62,37 @@ export async function configuredMailboxes(databaseUrl: string): Promise<Configur
 function trialDeskYaml(servers: TrialServers): string {
   return toYaml({
     version: 1,
-    desk: { name: 'Desk Trial', timezone: 'UTC', language: 'en', acknowledge: true },
+    desk: { name: 'Desk Trial', timezone: 'UTC', language: 'en', acknowledge: true, closeResolvedAfter: '7d' },
     mailboxes: [trialMailbox(servers)],
-    departments: [{ key: 'general', name: 'Support', mailbox: 'support' }],
+    departments: [
+      // Gives its tickets out in turn; in banking whoever takes one has it.
+      { key: 'general', name: 'Support', mailbox: 'support', slaPlan: 'standard', assign: { strategy: 'round-robin' } },
+      { key: 'banking', name: 'Online Banking', mailbox: 'support', fromName: 'Online Banking', slaPlan: 'standard' },
+    ],
     agents: [
       { key: 'john', name: 'John Smith', emails: ['john@desk.test'], role: 'agent', departments: ['general'] },
-      { key: 'jane', name: 'Jane Doe', emails: ['jane@desk.test'], role: 'lead', departments: ['general'] },
+      { key: 'jane', name: 'Jane Doe', emails: ['jane@desk.test'], role: 'lead', departments: ['general', 'banking'] },
+    ],
+    teams: [{ key: 'banking-tier1', name: 'Banking tier 1', agents: ['jane'] }],
+    slaPlans: [
+      {
+        key: 'standard',
+        name: 'Standard',
+        calendar: 'always',
+        targets: {
+          firstResponse: { low: '16h', normal: '8h', high: '2h', urgent: '30m' },
+          resolution: { low: '80h', normal: '40h', high: '16h', urgent: '8h' },
+        },
+      },
+      {
+        key: 'outage',
+        name: 'Outage',
+        calendar: 'always',
+        targets: {
+          firstResponse: { low: '1h', normal: '1h', high: '30m', urgent: '15m' },
+          resolution: { low: '8h', normal: '8h', high: '4h', urgent: '2h' },
+        },
+      },
     ],
   });
 }
