@@ -113,6 +113,7 @@ async function playAt(provider: ProviderName, { directory, databaseUrl, say, sig
       },
     );
     failures += stage.failureCount();
+    await stage.leave();
     if (failures > 0) say(`What Docket logged:\n${readFileSync(logFile, 'utf8')}`);
     return failures;
   } finally {
@@ -123,5 +124,5 @@ async function playAt(provider: ProviderName, { directory, databaseUrl, say, sig
 /** A throw-away installation takes nothing from the person's own settings, their database above all. */
 function environmentOfTour(): NodeJS.ProcessEnv {
   const { PATH, HOME, LANG, TMPDIR, TZ } = process.env;
-  return { PATH, HOME, LANG, TMPDIR, TZ, POLL_SECONDS: '5', SWEEP_SECONDS: '1' };
+  return { PATH, HOME, LANG, TMPDIR, TZ, POLL_SECONDS: '5', SWEEP_SECONDS: '1', PARSE_WORKERS: '1' };
 }

@@ -85,24 +85,37 @@ export async function send(world: MailWorld, from: Person, raw: Buffer, to: stri
   }
 }
 
-/** The mails in somebody's mailbox from the one at `first` on, counted from 1, oldest first. */
-export async function readMailbox(world: MailWorld, { address }: Person, first = 1): Promise<ReceivedMail[]> {
+/** Somebody's mail program, looking at their inbox. */
+export interface OpenMailbox {
+  /** The mail at this place, counted from 1, oldest first; null while there is none. */
+  mailAt(place: number): Promise<ReceivedMail | null>;
+  mails(): Promise<ReceivedMail[]>;
+  close(): Promise<void>;
+}
+
+export async function openMailbox(world: MailWorld, { address }: Person): Promise<OpenMailbox> {
   const auth = { user: address, pass: world.password };
   const client = new ImapFlow({ host: '127.0.0.1', port: world.imapPort, secure: false, auth, logger: false });
   client.on('error', () => {});
   await client.connect();
-  try {
-    const { exists } = await client.mailboxOpen('INBOX', { readOnly: true });
-    if (exists < first) return [];
-    const mails = await client.fetchAll(`${first}:*`, { source: true });
-    return Promise.all(
-      mails.flatMap(({ source }) =>
-        source === undefined ? [] : [simpleParser(source).then((mail) => ({ ...mail, raw: source }))],
-      ),
-    );
-  } finally {
-    await client.logout();
-  }
+  await client.mailboxOpen('INBOX', { readOnly: true });
+  const fetched = async (range: string) => {
+    const mails = await client.fetchAll(range, { source: true });
+    return Promise.all(mails.flatMap(({ source }) => (source === undefined ? [] : [opened(source)])));
+  };
+  const count = async () => {
+    await client.noop();
+    return client.mailbox ? client.mailbox.exists : 0;
+  };
+  return {
+    mailAt: async (place) => ((await count()) < place ? null : ((await fetched(String(place)))[0] ?? null)),
+    mails: async () => ((await count()) === 0 ? [] : fetched('1:*')),
+    close: () => client.logout(),
+  };
+}
+
+async function opened(raw: Buffer): Promise<ReceivedMail> {
+  return { ...(await simpleParser(raw)), raw };
 }
 
 /** Header fields as they are, the text decoded, attachments by name. */

@@ -4,7 +4,16 @@ import { PermanentError } from '../../errors.ts';
 import { askDocket } from '../docket-command.ts';
 import type { MailWorld } from '../mail-world.ts';
 import { PROVIDERS } from '../providers.ts';
-import { compose, type Person, type ReceivedMail, readMailbox, send, shown, type WrittenMail } from './mail-program.ts';
+import {
+  compose,
+  type OpenMailbox,
+  openMailbox,
+  type Person,
+  type ReceivedMail,
+  send,
+  shown,
+  type WrittenMail,
+} from './mail-program.ts';
 
 /**
  * Where the tour's story is played: people with mailboxes, and a Docket that is only looked at from outside, by what lies in
@@ -24,7 +33,7 @@ export interface Stage {
   mailbox(person: Person): Promise<ReceivedMail[]>;
   tickets(...filter: string[]): Promise<Ticket[]>;
   ticket(number: string): Promise<TicketWithHistory>;
-  until<Value>(what: string, attempt: () => Promise<Value | null>): Promise<Value>;
+  until<Value>(what: string, attempt: () => Promise<Value | null>, everyMs?: number): Promise<Value>;
 }
 
 const Ticket = z.looseObject({
@@ -67,20 +76,33 @@ export interface StageOptions {
   signal: AbortSignal;
 }
 
-export function createStage({ world, environment, say, signal }: StageOptions): Stage & { failureCount(): number } {
+/** `leave` ends people's mail programs. */
+export interface OwnStage extends Stage {
+  failureCount(): number;
+  leave(): Promise<void>;
+}
+
+export function createStage({ world, environment, say, signal }: StageOptions): OwnStage {
+  const mailboxes = new Map<Person, Promise<OpenMailbox>>();
   const seen = new Map<Person, number>();
   let steps = 0;
   let failures = 0;
 
-  async function until<Value>(what: string, attempt: () => Promise<Value | null>): Promise<Value> {
+  async function until<Value>(what: string, attempt: () => Promise<Value | null>, everyMs = 100): Promise<Value> {
     const deadline = performance.now() + STEP_WITHIN_MS;
     while (performance.now() < deadline) {
       signal.throwIfAborted();
       const value = await attempt();
       if (value !== null) return value;
-      await sleep(100, undefined, { signal });
+      await sleep(everyMs, undefined, { signal });
     }
     throw new PermanentError('TRIAL_TOUR', `not seen within ${STEP_WITHIN_MS / 1000} s: ${what}`);
+  }
+
+  function mailboxOf(person: Person): Promise<OpenMailbox> {
+    const open = mailboxes.get(person) ?? openMailbox(world, person);
+    mailboxes.set(person, open);
+    return open;
   }
 
   return {
@@ -101,16 +123,20 @@ export function createStage({ world, environment, say, signal }: StageOptions): 
       return messageId;
     },
     async receive(person, what) {
-      const before = seen.get(person) ?? 0;
-      const mail = await until(what, async () => (await readMailbox(world, person, before + 1))[0] ?? null);
-      seen.set(person, before + 1);
+      const place = (seen.get(person) ?? 0) + 1;
+      const mailbox = await mailboxOf(person);
+      const mail = await until(what, () => mailbox.mailAt(place));
+      seen.set(person, place);
       say(`  ${person.name} gets:\n${await shown(mail.raw)}\n`);
       return mail;
     },
-    mailbox: (person) => readMailbox(world, person),
+    mailbox: async (person) => (await mailboxOf(person)).mails(),
     tickets: async (...filter) => z.array(Ticket).parse(await askDocket(environment, 'tickets', 'list', ...filter)),
     ticket: async (number) => TicketWithHistory.parse((await askDocket(environment, 'tickets', 'show', number))[0]),
     until,
     failureCount: () => failures,
+    async leave() {
+      for (const open of mailboxes.values()) await open.then((mailbox) => mailbox.close()).catch(() => undefined);
+    },
   };
 }
