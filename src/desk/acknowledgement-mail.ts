@@ -12,7 +12,7 @@ export interface AcknowledgementMail {
   voice: Voice;
   keys: SigningKeys;
   outboxId: Id;
-  ticket: { id: Id; number: string; followsNumber: string | null };
+  ticket: { id: Id; number: string; subject: string; followsNumber: string | null };
   recipient: MailAddress & { addressId: Id; automaticMailCount: number | null };
   mail: InboundMail;
   /** Whether the recipient's own words may be repeated. */
@@ -28,7 +28,7 @@ export function composeAcknowledgement(input: AcknowledgementMail): NewOutboxRow
     followsNumber: ticket.followsNumber,
     deskName: voice.fromName,
     languages: [mail.language, input.desk.language],
-    original: input.withText ? { subject: mail.subject, text: replyText(mail) } : null,
+    original: input.withText ? { subject: ticket.subject, text: replyText(mail) } : null,
   });
   return addressedMail({
     keys: input.keys,

@@ -7,6 +7,7 @@ import type { Id } from '../core/ticket.ts';
 import type { Actor, MailDisposition, NewOutboxRow, TicketChange } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { isSendableAddress } from '../outbound/header-values.ts';
+import { ownWords } from '../outbound/subject.ts';
 import type { SettledWithoutTicket } from '../store/inbound-mail.ts';
 import { findTicketOutline, findTicketVersion } from '../store/tickets.ts';
 import { composeAcknowledgement } from './acknowledgement-mail.ts';
@@ -230,14 +231,16 @@ async function composeOpen(
   const requester = people.sender ?? (await unknownRequester(deps, people.rows.people, read));
   const article = await planArticle(deps, read, effect.article, people.sender);
   const ticket = { id: await deps.ids.draw('ticket'), number: await deps.ids.drawTicketNumber() };
-  const acknowledged = await acknowledge(deps, read, facts, effect, ticket, people.sender);
+  // A new number beside the old one in every subject would only confuse.
+  const subject = effect.follows === null ? read.mail.subject : ownWords(read.mail.subject, effect.follows.number);
+  const acknowledged = await acknowledge(deps, read, facts, effect, { ...ticket, subject }, people.sender);
   const assignment = departmentOf(read, placement.departmentId)?.assign.strategy ?? 'manual';
   // Where tickets are given out, whoever gets this one is told then.
   const told =
     assignment === 'manual'
       ? await tellAgents(deps, read, effect.notification, people.sender, {
           ...ticket,
-          subject: read.mail.subject,
+          subject,
           status: effect.status,
           priority: placement.priority,
           departmentId: placement.departmentId,
@@ -258,7 +261,7 @@ async function composeOpen(
       ticket: {
         action: 'open',
         ...ticket,
-        subject: read.mail.subject,
+        subject,
         status: effect.status,
         priority: placement.priority,
         mailboxId: read.mailbox.id,
@@ -313,7 +316,7 @@ async function acknowledge(
   read: ReadMail,
   facts: TakeInFacts,
   effect: OpenEffect,
-  ticket: { id: Id; number: string },
+  ticket: { id: Id; number: string; subject: string },
   sender: NamedSender | null,
 ): Promise<{ outbox: NewOutboxRow[]; event: TicketEvent }> {
   const decision: AcknowledgementDecision | { send: false; reason: 'address-unusable' } =

@@ -13,11 +13,17 @@ const CHARACTERS_MAX = 250;
  */
 export function ticketSubject(subject: string, ticketNumber: string): string {
   const token = numberToken(ticketNumber);
-  let words = oneLine(subject.replaceAll(token, ' '));
-  while (MARK.test(words)) words = words.replace(MARK, '');
+  let words = ownWords(subject, ticketNumber);
   const characters = [...words];
   if (characters.length > CHARACTERS_MAX) words = `${characters.slice(0, CHARACTERS_MAX).join('').trimEnd()}…`;
   return words === '' ? `Re: ${token}` : `Re: ${token} ${words}`;
+}
+
+/** What the sender called it: without this ticket's number, and without the marks of answers. */
+export function ownWords(subject: string, ticketNumber: string): string {
+  let words = oneLine(subject.replaceAll(numberToken(ticketNumber), ' '));
+  while (MARK.test(words)) words = words.replace(MARK, '');
+  return words;
 }
 
 /** How a ticket number stands in a subject. */

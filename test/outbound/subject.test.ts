@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ticketSubject } from '../../src/outbound/subject.ts';
+import { ownWords, ticketSubject } from '../../src/outbound/subject.ts';
 
 describe('R19 the subject of an answer', () => {
   test.each([
@@ -31,4 +31,9 @@ describe('R19 the subject of an answer', () => {
     expect([...subject].length).toBeLessThan(280);
     expect(subject.endsWith('🙂…')).toBe(true);
   });
+});
+
+test('what follows a closed ticket is called as its sender called it', () => {
+  expect(ownWords('AW: Re: [#1001] Card lost [#1003]', '1001')).toBe('Card lost [#1003]');
+  expect(ownWords('Card lost', '1001')).toBe('Card lost');
 });

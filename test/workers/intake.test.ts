@@ -146,10 +146,11 @@ describe('an answer', () => {
 
     await database.db('ticket').update({ status: 'closed' });
     await database.db('outbox').update({ recorded_at: database.db.raw(`now() - interval '2 hours'`) });
-    const id = await takeIn(vouched({ to: replyTo }));
+    const id = await takeIn(vouched({ to: replyTo, subject: 'Re: [#1001] Mobile banking does not work' }));
     expect(await inbound(id)).toMatchObject({ disposition: 'followed-up' });
     expect((await tickets())[1]).toMatchObject({ status: 'new', follows_ticket_id: first.id });
     const acknowledgement = (await readOutgoing(database.db, { purpose: 'acknowledgement' })).at(-1);
+    expect(acknowledgement?.subject).toBe('Re: [#1002] Mobile banking does not work');
     expect(acknowledgement?.text).toContain('You answered on ticket #1001, which is closed.');
     const notification = (await readOutgoing(database.db, { purpose: 'notification' })).at(-1);
     expect(notification?.text).toContain('It follows #1001, which is closed.');
