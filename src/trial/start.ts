@@ -130,6 +130,9 @@ Send a mail as Karen, a customer:
 Read what she gets (MAILINDEX=2 for the second):
   curl --silent --user ${TRIAL_CUSTOMER}:${password} 'imap://127.0.0.1:${imapPort}/INBOX;MAILINDEX=1'
 
+Tickets are given to ${TRIAL_AGENTS.join(' and ')} in turn: read their mail the same way, and answer it as they would
+(docs/commands.md says what else an answer can do).
+
 Or use any mail program, without encryption:
   SMTP      127.0.0.1 port ${smtpPort}
   IMAP      127.0.0.1 port ${imapPort}
