@@ -1,5 +1,6 @@
 import { type AcknowledgementDecision, type AcknowledgementFacts, decideAcknowledgement } from './acknowledge.ts';
-import type { AgentPurpose, JudgedSender, SenderRight } from './identity.ts';
+import { type AskedConfirmation, type ConfirmationAnswer, decideConfirmation } from './confirmation.ts';
+import type { AgentPurpose, JudgedSender, KnownSender, SenderRight } from './identity.ts';
 import type { Evidence, InboundMail, MailAddress, MailDefectCode, MailKindVerdict } from './inbound-mail.ts';
 import { isLookalike } from './lookalike.ts';
 import { decideNotification, type NotificationDecision } from './notify.ts';
@@ -60,9 +61,20 @@ export interface MailFacts {
   /** Addresses of agents among those the mail names, lower-case. */
   agentAddresses: ReadonlySet<string>;
   acknowledgement: AcknowledgementFacts;
+  /** The sender as one who may answer a confirmation. */
+  sender: KnownSender | null;
+  /** What the token of `keys.confirmTokens` was given out for. */
+  confirmation: AskedConfirmation | null;
 }
 
-export type MailEffect = OpenEffect | AppendEffect | AgentEffect | DuplicateEffect | ReturnedEffect | FileEffect;
+export type MailEffect =
+  | OpenEffect
+  | AppendEffect
+  | AgentEffect
+  | ConfirmationEffect
+  | DuplicateEffect
+  | ReturnedEffect
+  | FileEffect;
 
 /** A new ticket; `follows` the closed one it answers, if any. */
 export interface OpenEffect {
@@ -97,11 +109,16 @@ export interface AppendEffect {
   reopening: AcknowledgementDecision | null;
   /** Why a mail in an agent's name has no agent's power: the real agent is told. Null for all other mail. */
   refusal: RefusalReason | null;
+  /** The agent who is asked whether it is theirs, and what it would be; null for all other mail. */
+  asks: { personId: Id; purpose: AgentPurpose } | null;
   evidence: Evidence[];
 }
 
-/** unconfirmed: nothing vouches for the sender · token: not the agent's own address · permission: not theirs to do. */
-export type RefusalReason = 'unconfirmed' | 'token' | 'permission';
+/**
+ * unconfirmed: nothing vouches for the sender · unanswered: the agent was asked about others in vain · token: not the agent's own
+ * address · permission: not theirs to do.
+ */
+export type RefusalReason = 'unconfirmed' | 'unanswered' | 'token' | 'permission';
 
 /** An agent's mail with an agent's power: what it does, its own words decide. */
 export interface AgentEffect {
@@ -109,6 +126,16 @@ export interface AgentEffect {
   ticket: ThreadTicket;
   personId: Id;
   purpose: AgentPurpose;
+  evidence: Evidence[];
+}
+
+/** An answer to the question whether another mail is the agent's; its text goes nowhere. */
+export interface ConfirmationEffect {
+  effect: 'confirmation';
+  asked: AskedConfirmation;
+  answer: ConfirmationAnswer;
+  /** For `unproven`: whom the mail claims to be from, and why that is not believed. */
+  claims: { personId: Id; reason: RefusalReason };
   evidence: Evidence[];
 }
 
@@ -182,6 +209,8 @@ function isAnswerable({ verdict, thread: { right } }: MailEffectInput): boolean 
 
 function decidePersonsMail(input: MailEffectInput, evidence: Evidence[]): MailEffect {
   const { thread } = input;
+  const confirmation = confirmationAnswer(input, evidence);
+  if (confirmation !== null) return confirmation;
   const { ticket, right } = thread;
   if (ticket === null || right.right === 'none') return openTicket(input, null, evidence);
   switch (right.right) {
@@ -189,6 +218,11 @@ function decidePersonsMail(input: MailEffectInput, evidence: Evidence[]): MailEf
       return {
         ...appendArticle(input, ticket, heldArticle(input, right.reason), evidence),
         refusal: right.reason === 'agent-unproven' ? refusalOf(input.sender) : null,
+      };
+    case 'to-confirm':
+      return {
+        ...appendArticle(input, ticket, heldArticle(input, 'agent-unproven'), evidence),
+        asks: { personId: right.personId, purpose: right.purpose },
       };
     case 'agent':
       return { effect: 'agent', ticket, personId: right.personId, purpose: right.purpose, evidence };
@@ -217,6 +251,15 @@ function decideAnswer(input: MailEffectInput, ticket: ThreadTicket, evidence: Ev
     notification: notification(input),
     reopening: ticket.status === 'resolved' && !isThanks ? mayAnswer(input, true) : null,
   };
+}
+
+function confirmationAnswer(input: MailEffectInput, evidence: Evidence[]): ConfirmationEffect | null {
+  const { sender: known, confirmation: asked } = input.facts;
+  const answer = asked === null ? null : decideConfirmation(input.mail, input.sender, known, asked);
+  if (asked === null || answer === null || known === null) return null;
+  const claims = { personId: known.personId, reason: refusalOf(input.sender) };
+  const token = { rule: 'confirm-token', saw: `for mail ${asked.inboundMailId}` };
+  return { effect: 'confirmation', asked, answer, claims, evidence: [...evidence, token] };
 }
 
 /** Kept where colleagues see it and nobody outside does: it may be a code somebody fishes for (TH-12). */
@@ -285,12 +328,13 @@ function appendArticle(
     notification: null,
     reopening: null,
     refusal: null,
+    asks: null,
     evidence,
   };
 }
 
-function refusalOf({ authenticated, consistent }: JudgedSender): RefusalReason {
-  return authenticated && consistent ? 'token' : 'unconfirmed';
+function refusalOf({ authenticated, silent, consistent }: JudgedSender): RefusalReason {
+  return (authenticated || silent) && consistent ? 'token' : 'unconfirmed';
 }
 
 function statusChange(from: TicketStatus, to: TicketStatus): AppendEffect['status'] {

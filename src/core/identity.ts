@@ -19,13 +19,16 @@ export interface JudgedSender {
   name: string;
   authenticated: boolean;
   method: AuthenticationMethod | null;
+  /** Nothing speaks for the sender and nothing against: From names one address, and no source had a word about it. */
+  silent: boolean;
   /** From, Sender and Reply-To name the same address: an agent's power needs that besides (AG-03). */
   consistent: boolean;
   /** What decided, in the order it was looked at. */
   reasons: Evidence[];
 }
 
-export type AuthenticationMethod = 'results' | 'header' | 'received' | 'dkim';
+/** confirmation: the agent himself, by answering a mail of ours to the address in the configuration. */
+export type AuthenticationMethod = 'results' | 'header' | 'received' | 'dkim' | 'confirmation';
 
 /** What our own check of the DKIM signatures found, made outside and passed in: it needs DNS. */
 export interface DkimVerdict {
@@ -60,7 +63,7 @@ export function judgeSender(
   };
   const doubts = doubtsAboutFrom(mail);
   if (mail.from === null || doubts.length > 0)
-    return { ...sender, authenticated: false, method: null, reasons: doubts };
+    return { ...sender, authenticated: false, method: null, silent: false, reasons: doubts };
 
   const domain = domainOf(mail.from.address);
   for (const source of sources) {
@@ -68,10 +71,20 @@ export function judgeSender(
     if (statement === null) continue;
     const { method, authenticated, saw } = statement;
     const reasons = [{ rule: `authentication:${method}`, saw }];
-    return { ...sender, authenticated, method: authenticated ? method : null, reasons };
+    return { ...sender, authenticated, method: authenticated ? method : null, silent: false, reasons };
   }
   const reasons = [{ rule: 'authentication', saw: 'no source spoke' }];
-  return { ...sender, authenticated: false, method: null, reasons };
+  return { ...sender, authenticated: false, method: null, silent: true, reasons };
+}
+
+/**
+ * The sender of a mail that its agent has confirmed. Only silence can be filled like this: what spoke against the mail when it
+ * is looked at again still does.
+ */
+export function confirmedSender(judged: JudgedSender, confirmingMailId: Id): JudgedSender {
+  if (!judged.silent) return judged;
+  const reasons = [{ rule: 'authentication:confirmation', saw: `confirmed by mail ${confirmingMailId}` }];
+  return { ...judged, authenticated: true, method: 'confirmation', silent: false, reasons };
 }
 
 /** Defects after which nobody can say whom the From header names. */
@@ -195,7 +208,8 @@ function splitClauses(received: string): { by?: string; with?: string } | null {
 /** Keys shorter than this can be broken by those who care to (RFC 8301 §3.2 asks signers for it). */
 const RSA_KEY_BITS_MIN = 2_048;
 
-function askDkim({ signatures }: DkimVerdict, fromDomain: string): Statement {
+function askDkim({ signatures }: DkimVerdict, fromDomain: string): Statement | null {
+  if (signatures.every(({ result }) => result === 'none')) return null;
   const usable = signatures.find(
     (signature) =>
       signature.result === 'pass' &&
@@ -263,12 +277,13 @@ export type AgentPurpose = (typeof AGENT_PURPOSES)[number];
 
 /**
  * join: the article counts as theirs · join-unverified: so it does, and agents see that nobody vouches for it · agent: it has
- * an agent's power · held: an agent must accept it first, nobody else sees it · none: the mail does not belong there.
+ * an agent's power · to-confirm: it would have, and nobody says for or against its sender: the agent is asked · held: an agent
+ * must accept it first, nobody else sees it · none: the mail does not belong there.
  */
 export type SenderRight =
   | { right: 'join'; as: 'requester' | 'collaborator' }
   | { right: 'join-unverified'; as: 'requester' | 'collaborator' }
-  | { right: 'agent'; personId: Id; purpose: AgentPurpose }
+  | { right: 'agent' | 'to-confirm'; personId: Id; purpose: AgentPurpose }
   | { right: 'held'; reason: 'stranger' | 'not-accepted' | 'agent-unproven' }
   | { right: 'none'; reason: 'stranger' | 'unauthenticated' };
 
@@ -296,9 +311,10 @@ export function decideSenderRight(
   const collaborator = ticket.collaborators.find(({ addressId }) => addressId === known?.addressId);
   if (!isRequester && known?.agent && !canBeGuessed) {
     const purpose = AGENT_PURPOSES.find((one) => one === proof.purpose);
-    const isProven = sender.authenticated && sender.consistent && holdsProof && !known.agent.disabled;
-    if (!isProven || purpose === undefined) return { right: 'held', reason: 'agent-unproven' };
-    return { right: 'agent', personId: known.personId, purpose };
+    const isTheirs = sender.consistent && holdsProof && !known.agent.disabled;
+    const isProven = sender.authenticated || sender.silent;
+    if (!isTheirs || !isProven || purpose === undefined) return { right: 'held', reason: 'agent-unproven' };
+    return { right: sender.authenticated ? 'agent' : 'to-confirm', personId: known.personId, purpose };
   }
   if (isRequester || collaborator?.state === 'accepted') {
     const isProven = sender.authenticated || holdsProof;

@@ -8,6 +8,7 @@ import type { Id } from './ticket.ts';
  *
  *     chars  1      2           8        8               26
  *            kind   key id      ticket   person-address  HMAC-SHA256 cut to 128 bits
+ *                               or mail
  *
  * `kind` is two bits of version and three of purpose. There is no expiry: rights are checked when a token is used, and
  * keys rotate with overlap. 45 characters leave 19 octets of a 64-octet local part (RFC 5321 §4.5.3.1.1) to the pattern.
@@ -40,10 +41,19 @@ const TOKEN_PURPOSES = ['reply', 'note', 'act', 'control', 'confirm', 'bounce'] 
  */
 export type TokenPurpose = (typeof TOKEN_PURPOSES)[number];
 
-export interface Token {
-  purpose: TokenPurpose;
+export type Token = TicketToken | ConfirmToken;
+
+export interface TicketToken {
+  purpose: Exclude<TokenPurpose, 'confirm'>;
   /** '0' where the purpose has no ticket. */
   ticketId: Id;
+  addressId: Id;
+}
+
+/** In the place of the ticket stands the one mail that it can confirm. */
+export interface ConfirmToken {
+  purpose: 'confirm';
+  inboundMailId: Id;
   addressId: Id;
 }
 
@@ -85,7 +95,7 @@ export function mintToken(keys: SigningKeys, token: Token): string {
   const claim =
     encodeNumber(kindNumber(TOKEN_PURPOSES.indexOf(token.purpose)), 1) +
     encodeNumber(BigInt(keys.current.id), 2) +
-    encodeNumber(BigInt(token.ticketId), 8) +
+    encodeNumber(BigInt(token.purpose === 'confirm' ? token.inboundMailId : token.ticketId), 8) +
     encodeNumber(BigInt(token.addressId), 8);
   return claim + tokenMac(keys.current, claim);
 }
@@ -98,7 +108,9 @@ export function readToken(keys: SigningKeys, text: string): Token | null {
   if (!isSignedBy(keys, claim, mac, tokenMac)) return null;
   const purpose = TOKEN_PURPOSES[kindIndex(claim)];
   if (purpose === undefined) return null;
-  return { purpose, ticketId: decodeId(claim.slice(3, 11)), addressId: decodeId(claim.slice(11, 19)) };
+  const id = decodeId(claim.slice(3, 11));
+  const addressId = decodeId(claim.slice(11, 19));
+  return purpose === 'confirm' ? { purpose, inboundMailId: id, addressId } : { purpose, ticketId: id, addressId };
 }
 
 /**

@@ -9,11 +9,13 @@ import {
 } from './identity.ts';
 import type { Evidence, InboundMail } from './inbound-mail.ts';
 import {
+  type ConfirmToken,
   findTokens,
   hasSignedForm,
   readMessageId,
   type SignedMessageId,
   type SigningKeys,
+  type TicketToken,
   type Token,
   type TokenPurpose,
 } from './reply-token.ts';
@@ -28,8 +30,10 @@ import type { Id, TicketPriority, TicketStatus } from './ticket.ts';
  * ticket than the one decided for is a suggestion to the agent; nothing is merged by it (TH-08).
  */
 export interface ThreadKeys {
-  /** Valid ones of our recipient addresses, without repeats. */
-  tokens: Token[];
+  /** Valid ones of our recipient addresses that name a ticket, without repeats. */
+  tokens: TicketToken[];
+  /** Those that confirm another mail: they lead to no ticket. */
+  confirmTokens: ConfirmToken[];
   /** Ids we minted: In-Reply-To first, then References newest first, then the mail's own (an echo). */
   signedIds: (SignedMessageId & { place: string })[];
   /** Everyone else's ids, in the same order: to be looked up among articles and among the ids relays gave our mail. */
@@ -47,7 +51,7 @@ export interface ThreadKeys {
 /** How a bounce names the outgoing mail it is about. */
 export interface ReturnedKeys {
   /** Tokens of the return path the bounce came to: ticket and recipient. */
-  tokens: Token[];
+  tokens: TicketToken[];
   signedIds: SignedMessageId[];
   /** Ids a relay may have given our mail. */
   foreignIds: string[];
@@ -124,13 +128,19 @@ const RECIPIENT_HEADERS: ReadonlySet<string> = new Set([
   'x-forwarded-to',
   'x-rcpt-to',
 ]);
-/** A control or confirm token names no ticket to answer on. */
+/** A control token names no ticket to answer on. */
 const THREADING_PURPOSES: ReadonlySet<TokenPurpose> = new Set(['reply', 'note', 'act', 'bounce']);
 
+function isTicketToken(token: Token): token is TicketToken {
+  return THREADING_PURPOSES.has(token.purpose);
+}
+
 export function collectThreadKeys(mail: InboundMail, keys: SigningKeys): ThreadKeys {
-  const tokens = findTokens(keys, recipientTexts(mail)).filter(({ purpose }) => THREADING_PURPOSES.has(purpose));
+  const found = findTokens(keys, recipientTexts(mail));
+  const tokens = found.filter(isTicketToken);
   const collected: ThreadKeys = {
     tokens,
+    confirmTokens: found.filter((token) => token.purpose === 'confirm'),
     signedIds: [],
     foreignIds: [],
     ticketNumbers: ticketNumbersIn(mail.subject),
@@ -224,7 +234,7 @@ function threadIndexOf(mail: InboundMail): string | null {
   return Buffer.from(value, 'base64').subarray(0, 22).toString('hex');
 }
 
-function returnedKeys(mail: InboundMail, keys: SigningKeys, tokens: Token[]): ReturnedKeys {
+function returnedKeys(mail: InboundMail, keys: SigningKeys, tokens: TicketToken[]): ReturnedKeys {
   const originals = new Set(mail.deliveryReports.slice(0, IDS_MAX).map(({ originalMessageId }) => originalMessageId));
   const returned: ReturnedKeys = {
     tokens: tokens.filter(({ purpose }) => purpose === 'bounce'),
@@ -285,7 +295,14 @@ function chooseTicket(named: NamedTicket[]): ThreadTicket | null {
 }
 
 /** Least first. */
-const RIGHTS = ['none', 'held', 'join-unverified', 'join', 'agent'] as const satisfies SenderRight['right'][];
+const RIGHTS = [
+  'none',
+  'held',
+  'to-confirm',
+  'join-unverified',
+  'join',
+  'agent',
+] as const satisfies SenderRight['right'][];
 /** What lets least out first: an agent's mail to the note address does not leave because the reply address stands beside it. */
 const PURPOSES_BY_REACH = ['act', 'note', 'reply'] as const satisfies AgentPurpose[];
 
@@ -297,7 +314,7 @@ function bestRight(rights: SenderRight[]): SenderRight {
 }
 
 function reachOf(right: SenderRight): number {
-  return right.right === 'agent' ? PURPOSES_BY_REACH.indexOf(right.purpose) : 0;
+  return right.right === 'agent' || right.right === 'to-confirm' ? PURPOSES_BY_REACH.indexOf(right.purpose) : 0;
 }
 
 function suggestionsFrom(named: NamedTicket[]): ThreadSuggestion[] {

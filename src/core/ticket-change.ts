@@ -23,6 +23,8 @@ export interface TicketChange {
   articles: NewArticle[];
   /** Held ones that somebody accepts: from now on they count. */
   acceptedArticles: Id[];
+  /** Held ones that something else has taken the place of. */
+  discardedArticles: Id[];
   events: TicketEvent[];
   /** Clocks that start or changed, each as it stands from now on. */
   clocks: TicketClock[];
@@ -33,6 +35,8 @@ export interface TicketChange {
   suppressions: { addressId: Id; reason: string }[];
   /** What the actor says of their own being there. */
   absence: AbsenceChange | null;
+  /** What this change asks an agent about a mail, or what an agent's answer to that means; null for hardly any change. */
+  confirmation: ConfirmationChange | null;
   /** The id under which a relay delivered our latest mail to this address, learnt from an answer to it. */
   learnt: { messageId: string; addressId: Id } | null;
   /** The hand-off row this change settles in the same transaction; null when nobody handed it over. */
@@ -52,6 +56,8 @@ export function bareUpdate(
     collaborators: [],
     articles: [],
     acceptedArticles: [],
+    discardedArticles: [],
+    confirmation: null,
     events: [],
     clocks: [],
     outbox: [],
@@ -183,7 +189,14 @@ export interface NewAttachment {
   inline: boolean;
 }
 
-export type OutboxPurpose = 'acknowledgement' | 'reply' | 'notification' | 'receipt' | 'confirmation' | 'notice';
+export type OutboxPurpose =
+  | 'acknowledgement'
+  | 'reply'
+  | 'notification'
+  | 'receipt'
+  | 'confirmation'
+  | 'warning'
+  | 'notice';
 
 /** One mail to one recipient, with the exact bytes every attempt sends (design.md §9). */
 export interface NewOutboxRow {
@@ -210,10 +223,18 @@ export interface NewOutboxRow {
   body: Uint8Array;
 }
 
+/** asked: the agent is asked · confirmed: the mail is due again · told: it was said that the answer came too late. */
+export type ConfirmationChange =
+  | { change: 'asked'; inboundMailId: Id; personId: Id }
+  | { change: 'confirmed'; inboundMailId: Id; answerId: Id }
+  | { change: 'denied' | 'told'; inboundMailId: Id };
+
 export interface SettleInboundMail {
   row: 'inbound_mail';
   id: Id;
   fencingToken: string;
+  /** Of the mail, which is the cause of its first change; what a confirmation lets it do later has a cause of its own. */
+  causeKey: string;
   disposition: MailDisposition;
   kind: MailKind;
   articleId: Id | null;
@@ -236,6 +257,8 @@ export const MAIL_DISPOSITIONS = [
   'followed-up',
   /** An agent's commands: done or refused, as the receipt says; text beside them is an article. */
   'commanded',
+  /** An agent's answer to the question whether another mail is his. */
+  'confirmation',
   /** The same mail had its effect before (another mailbox, another delivery). */
   'duplicate',
   /** Marked the outgoing mail it reports on. */

@@ -1,4 +1,5 @@
 import type { AssignCandidate, ChoosingStrategy } from './assign.ts';
+import type { ConfirmationAnswer } from './confirmation.ts';
 import type { AssignStrategy, SlaTarget } from './desk-config.ts';
 import type { Evidence } from './inbound-mail.ts';
 import type { ArticleKind, ArticleState, Id, TicketPriority, TicketStatus } from './ticket.ts';
@@ -28,6 +29,12 @@ export type TicketEvent =
       evidence: Evidence[];
     }
   | { kind: 'article.accepted'; articleId: Id }
+  /** Something else has taken its place. */
+  | { kind: 'article.discarded'; articleId: Id }
+  /** An agent was asked whether the mail is theirs, because no mail system says so. */
+  | { kind: 'confirmation.asked'; inboundMailId: Id; personId: Id }
+  /** What the answer was. */
+  | { kind: 'confirmation.answered'; inboundMailId: Id; answer: ConfirmationAnswer }
   | { kind: 'ticket.status-changed'; from: TicketStatus; to: TicketStatus }
   | {
       kind: 'ticket.assigned';

@@ -1,6 +1,6 @@
 import type { Desk, DeskDepartment, DeskMailbox } from '../core/desk-config.ts';
 import type { MailAddress } from '../core/inbound-mail.ts';
-import { mintMessageId, mintToken, replyAddress, type SigningKeys, type TokenPurpose } from '../core/reply-token.ts';
+import { mintMessageId, mintToken, replyAddress, type SigningKeys, type TicketToken } from '../core/reply-token.ts';
 import type { Id } from '../core/ticket.ts';
 import type { NewOutboxRow } from '../core/ticket-change.ts';
 import { PermanentError } from '../errors.ts';
@@ -39,12 +39,15 @@ export interface AddressedMail {
   /** The name that stands before the reply address. */
   replyToName: string;
   /** What an answer to it does; a public answer when left out. */
-  replyPurpose?: Extract<TokenPurpose, 'reply' | 'note' | 'act'>;
+  replyPurpose?: ReplyPurpose;
   /** Set where the mail is a public article: its Message-ID is shared. */
   articleId?: Id;
   automaticMailCount?: number | null;
   content: Omit<MailToCompose, 'messageId' | 'recipientAddress' | 'from' | 'replyTo'>;
 }
+
+/** What an answer does on the ticket, or which mail it confirms. */
+export type ReplyPurpose = Extract<TicketToken['purpose'], 'reply' | 'note' | 'act'> | { confirms: Id };
 
 /** One mail of a ticket to one person, ready for the outbox: with a reply address and a return path of their own. */
 export function addressedMail(mail: AddressedMail): NewOutboxRow {
@@ -59,7 +62,7 @@ export function addressedMail(mail: AddressedMail): NewOutboxRow {
     messageId,
     recipientAddress: recipient.address,
     from: { name: mail.fromName ?? voice.fromName, address: mailbox.address },
-    replyTo: { name: mail.replyToName, address: tokenAddress(mail, mail.replyPurpose ?? 'reply') },
+    replyTo: { name: mail.replyToName, address: answerAddress(mail, mail.replyPurpose ?? 'reply') },
   });
   return {
     id: mail.outboxId,
@@ -77,12 +80,19 @@ export function addressedMail(mail: AddressedMail): NewOutboxRow {
   };
 }
 
+type Addressing = Pick<AddressedMail, 'keys' | 'voice' | 'ticketId'> & { recipient: { addressId: Id } };
+
 /** An address that does one thing on one ticket for one person. */
-export function tokenAddress(
-  mail: Pick<AddressedMail, 'keys' | 'voice' | 'ticketId'> & { recipient: { addressId: Id } },
-  purpose: TokenPurpose,
-): string {
+export function tokenAddress(mail: Addressing, purpose: TicketToken['purpose']): string {
   const token = mintToken(mail.keys, { purpose, ticketId: mail.ticketId, addressId: mail.recipient.addressId });
+  return replyAddress(mail.voice.mailbox.replyAddress, token);
+}
+
+/** Where an answer goes. */
+export function answerAddress(mail: Addressing, purpose: ReplyPurpose): string {
+  if (typeof purpose === 'string') return tokenAddress(mail, purpose);
+  const { confirms: inboundMailId } = purpose;
+  const token = mintToken(mail.keys, { purpose: 'confirm', inboundMailId, addressId: mail.recipient.addressId });
   return replyAddress(mail.voice.mailbox.replyAddress, token);
 }
 

@@ -1,22 +1,26 @@
 import type { Desk, DeskAgent } from '../core/desk-config.ts';
-import type { AgentPurpose } from '../core/identity.ts';
 import type { Id } from '../core/ticket.ts';
 import type { OutboxPurpose } from '../core/ticket-change.ts';
 import type { WrittenMail } from '../outbound/acknowledgement.ts';
 import { listReachableAgents } from '../store/people.ts';
-import { addressedMail, ticketThreadId, voiceOf } from './addressed-mail.ts';
+import { addressedMail, answerAddress, type ReplyPurpose, ticketThreadId, voiceOf } from './addressed-mail.ts';
 import type { NotificationDependencies, OutgoingMails } from './notification-mail.ts';
 
 export interface AgentLetter {
   ticket: { id: Id; number: string; departmentId: Id; mailboxId: Id };
   agent: DeskAgent;
-  purpose: Extract<OutboxPurpose, 'receipt' | 'confirmation'>;
+  purpose: Extract<OutboxPurpose, 'receipt' | 'confirmation' | 'warning'>;
   /** For the rules of the agent's mail program. */
   reason: string;
-  write(languages: readonly (string | null)[], deskName: string, departmentName: string): WrittenMail;
+  write(
+    languages: readonly (string | null)[],
+    deskName: string,
+    departmentName: string,
+    replyAddress: string,
+  ): WrittenMail;
   replyToName: string;
   /** What becomes of an answer to it. */
-  replyPurpose: AgentPurpose;
+  replyPurpose: ReplyPurpose;
 }
 
 /** A mail of ours to one agent about a ticket, to the address in the configuration; none where that takes no mail. */
@@ -30,14 +34,17 @@ export async function composeAgentLetter(
     return { outbox: [], events: [{ kind: 'mail.suppressed', purpose, reason: 'nobody-to-tell' }] };
   }
   const voice = voiceOf(desk, ticket);
-  const written = write([...agent.languages, desk.language], voice.fromName, voice.department?.name ?? voice.fromName);
+  const addressing = { keys, voice, ticketId: ticket.id, recipient: { ...recipient, name: agent.name } };
+  const written = write(
+    [...agent.languages, desk.language],
+    voice.fromName,
+    voice.department?.name ?? voice.fromName,
+    answerAddress(addressing, replyPurpose),
+  );
   const row = addressedMail({
-    keys,
-    voice,
-    ticketId: ticket.id,
+    ...addressing,
     outboxId: await ids.draw('outbox'),
     purpose,
-    recipient: { ...recipient, name: agent.name },
     replyToName,
     replyPurpose,
     content: {

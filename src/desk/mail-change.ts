@@ -13,6 +13,7 @@ import { findTicketOutline, findTicketVersion } from '../store/tickets.ts';
 import { composeAcknowledgement } from './acknowledgement-mail.ts';
 import { voiceOf } from './addressed-mail.ts';
 import { composeAgentMail } from './agent-mail.ts';
+import { type AskedMails, askToConfirm, composeConfirmation } from './confirm-mail.ts';
 import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts';
 import { type NamedSender, namePeople, unknownRequester } from './named-people.ts';
 import { composeNotifications, type OutgoingMails, type ToldTicket } from './notification-mail.ts';
@@ -37,6 +38,30 @@ export async function composeMailChange(
   facts: TakeInFacts,
   effect: MailEffect,
 ): Promise<ComposedEffect> {
+  const composed = await composeEffect(deps, read, facts, effect);
+  return read.confirmed === null ? composed : inPlaceOf(read.confirmed.articleId, composed);
+}
+
+/** What a confirmed mail does takes the place of the article in which it was held. */
+function inPlaceOf(articleId: Id | null, composed: ComposedEffect): ComposedEffect {
+  if (composed.outcome !== 'change' || articleId === null) return composed;
+  const { change } = composed;
+  return {
+    ...composed,
+    change: {
+      ...change,
+      discardedArticles: [articleId],
+      events: [...change.events, { kind: 'article.discarded', articleId }],
+    },
+  };
+}
+
+async function composeEffect(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  facts: TakeInFacts,
+  effect: MailEffect,
+): Promise<ComposedEffect> {
   switch (effect.effect) {
     case 'duplicate':
       return withoutTicket(read, effect, { disposition: 'duplicate', duplicateOf: effect.of });
@@ -44,6 +69,8 @@ export async function composeMailChange(
       return withoutTicket(read, effect, { disposition: 'filed' });
     case 'returned':
       return composeReturned(deps, read, facts, effect);
+    case 'confirmation':
+      return composeConfirmation(deps, read, effect);
     case 'append':
       return composeAppend(deps, read, facts, effect);
     case 'open':
@@ -119,10 +146,7 @@ async function composeAppend(
 ): Promise<ComposedEffect> {
   const people = await namePeople(deps, read, facts, effect.article.hasAuthor, effect.collaborators);
   const article = await planArticle(deps, read, effect.article, people.sender);
-  const told =
-    effect.refusal === null || people.sender === null
-      ? await tellOfAnswer(deps, read, effect, people.sender)
-      : await warnAgent(deps, read.desk, effect.ticket, people.sender.personId, effect.refusal);
+  const told = await tellOfAppended(deps, read, effect, people.sender);
   const reopened = await tellOfReopening(deps, read, effect);
   return {
     outcome: 'change',
@@ -146,11 +170,27 @@ async function composeAppend(
         ...told.events,
       ],
       outbox: [...reopened.outbox, ...told.outbox],
+      confirmation: told.confirmation,
       learnt:
         effect.learnt === null ? null : { messageId: effect.learnt.messageId, addressId: effect.learnt.addressId },
       settles: settles(read, effect, 'appended', article.id),
     },
   };
+}
+
+/** An agent is asked about a mail in his name, or warned of it; of all others agents are told. */
+async function tellOfAppended(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  effect: AppendEffect,
+  sender: NamedSender | null,
+): Promise<AskedMails> {
+  if (effect.asks !== null) return askToConfirm(deps, read, effect.ticket, effect.asks);
+  const told =
+    effect.refusal === null || sender === null
+      ? await tellOfAnswer(deps, read, effect, sender)
+      : await warnAgent(deps, read.desk, effect.ticket, sender.personId, effect.refusal);
+  return { ...told, confirmation: null };
 }
 
 /** Agents hear of an answer by what the ticket says of itself; one that is gone meanwhile is decided on again anyway. */

@@ -46,7 +46,7 @@ export function articleAdded(article: NewArticle, { evidence }: Pick<MailEffect,
 /** A change that a mail causes, with nothing in it yet. */
 export function changeByMail(read: ReadMail) {
   return {
-    cause: { kind: 'mail' as const, key: read.causeKey },
+    cause: { kind: 'mail' as const, key: read.changeKey },
     occurredAt: read.occurredAt,
     configVersion: read.desk.configVersion,
     people: [],
@@ -54,6 +54,8 @@ export function changeByMail(read: ReadMail) {
     collaborators: [],
     articles: [],
     acceptedArticles: [],
+    discardedArticles: [],
+    confirmation: null,
     clocks: [],
     outbox: [],
     returned: [],
@@ -74,6 +76,7 @@ export function settles(
     row: 'inbound_mail',
     id: read.inboundMailId,
     fencingToken: read.fencingToken,
+    causeKey: read.causeKey,
     disposition,
     kind: read.verdict.kind,
     articleId,

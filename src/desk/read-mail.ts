@@ -1,16 +1,19 @@
 import type { Knex } from 'knex';
 import { causeKey } from '../core/cause-key.ts';
 import { classifyMail } from '../core/classify.ts';
+import type { AskedConfirmation } from '../core/confirmation.ts';
 import type { Desk, DeskMailbox } from '../core/desk-config.ts';
-import { type DkimVerdict, type JudgedSender, judgeSender } from '../core/identity.ts';
+import { confirmedSender, type DkimVerdict, type JudgedSender, judgeSender } from '../core/identity.ts';
 import type { InboundMail, MailKindVerdict } from '../core/inbound-mail.ts';
 import { type OwnAddresses, ownAddresses } from '../core/own-address.ts';
 import { readMessageId, type SigningKeys } from '../core/reply-token.ts';
 import { collectThreadKeys, type ThreadFacts, type ThreadKeys } from '../core/thread.ts';
 import type { Id } from '../core/ticket.ts';
 import { PermanentError } from '../errors.ts';
+import { findConfirmation } from '../store/confirmations.ts';
 import { findFacts } from '../store/facts.ts';
 import type { IdPool } from '../store/ids.ts';
+import type { ConfirmedMail } from '../store/inbound-mail.ts';
 import type { MailAnswer } from '../store/mail-facts.ts';
 
 export interface TakeInDependencies {
@@ -31,6 +34,8 @@ export interface MailToTakeIn {
   rawSha256: Buffer;
   /** INTERNALDATE, never later than now. */
   occurredAt: Date;
+  /** Its agent has said that it is his: from then on it counts as authenticated, as if it had come at that moment. */
+  confirmed: ConfirmedMail | null;
   mail: InboundMail;
   dkim: DkimVerdict | null;
 }
@@ -43,12 +48,17 @@ export interface ReadMail extends MailToTakeIn {
   verdict: MailKindVerdict;
   sender: JudgedSender;
   threadKeys: ThreadKeys;
+  /** Of the mail, whatever becomes of it. */
   causeKey: string;
+  /** Of the change it causes: another one once it is confirmed. */
+  changeKey: string;
 }
 
 export interface TakeInFacts {
   thread: ThreadFacts;
   mail: MailAnswer;
+  /** What the mail may be an answer to. */
+  confirmation: AskedConfirmation | null;
 }
 
 /** What can be said of a mail without asking anybody. */
@@ -59,8 +69,12 @@ export function readMail(desk: Desk, keys: SigningKeys, taken: MailToTakeIn): Re
   if (mailbox === undefined) {
     throw new PermanentError('MAILBOX_UNKNOWN', 'The mailbox of this mail is not in the configuration.');
   }
+  const key = causeKey(mail, taken.rawSha256.toString('hex'));
+  const judged = judgeSender(mail, mailbox.authentication, taken.dkim);
+  const { confirmed } = taken;
   return {
     ...taken,
+    occurredAt: confirmed?.at ?? taken.occurredAt,
     desk,
     mailbox,
     own: ownAddresses(mailboxes),
@@ -68,16 +82,19 @@ export function readMail(desk: Desk, keys: SigningKeys, taken: MailToTakeIn): Re
       addresses: mailboxes.flatMap(({ address, aliases }) => [address, ...aliases]),
       isOwnMessageId: (messageId) => readMessageId(keys, messageId) !== null,
     }),
-    sender: judgeSender(mail, mailbox.authentication, taken.dkim),
+    sender: confirmed === null ? judged : confirmedSender(judged, confirmed.byId),
     threadKeys: collectThreadKeys(mail, keys),
-    causeKey: causeKey(mail, taken.rawSha256.toString('hex')),
+    causeKey: key,
+    changeKey: confirmed === null ? key : `${key}:confirmed`,
   };
 }
 
 /** Everything the desk knows that bears on this mail. */
-export function loadFacts(db: Knex, read: ReadMail): Promise<TakeInFacts> {
+export async function loadFacts(db: Knex, read: ReadMail): Promise<TakeInFacts> {
   const { mail, sender, threadKeys } = read;
-  return findFacts(db, threadKeys, {
+  const [token] = threadKeys.confirmTokens;
+  const confirmation = token === undefined ? null : await findConfirmation(db, token.inboundMailId, read.inboundMailId);
+  const facts = await findFacts(db, threadKeys, {
     inboundMailId: read.inboundMailId,
     causeKey: read.causeKey,
     messageId: mail.messageId,
@@ -85,4 +102,7 @@ export function loadFacts(db: Knex, read: ReadMail): Promise<TakeInFacts> {
     namedAddresses: [...mail.to, ...mail.cc].map(({ address }) => address),
     returned: threadKeys.returned,
   });
+  // Once confirmed, a mail is taken in a second time, whatever its copies in other mailboxes came to.
+  if (read.confirmed !== null) facts.mail.duplicateOf = null;
+  return { ...facts, confirmation };
 }

@@ -250,7 +250,7 @@ function joined(decided: CommandEffect, answer: Answer | null): Pick<CommandEffe
 function bareChange({ read, effect }: CommandMail) {
   return {
     ...bareUpdate(effect.ticket.id, effect.ticket.version),
-    cause: { kind: 'command' as const, key: read.causeKey },
+    cause: { kind: 'command' as const, key: read.changeKey },
     actor: { kind: 'agent' as const, personId: effect.personId },
     occurredAt: read.occurredAt,
     configVersion: read.desk.configVersion,

@@ -69,6 +69,8 @@ function decide(read: ReadMail, facts: TakeInFacts, volume: AutomaticMailCounts)
       duplicateOf: facts.mail.duplicateOf,
       isMessageIdReused: facts.mail.isMessageIdReused,
       outgoing: facts.mail.outgoing,
+      sender: facts.thread.sender,
+      confirmation: facts.confirmation,
       agentAddresses: new Set(
         facts.mail.addresses.filter(({ isAgent }) => isAgent).map(({ address }) => address.toLowerCase()),
       ),

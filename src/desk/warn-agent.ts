@@ -21,13 +21,13 @@ export async function warnAgent(
   const agent = desk.agents.find((one) => one.personId === personId);
   const outline = await findTicketOutline(deps.db, ticket.id);
   if (agent === undefined || outline === null) return { outbox: [], events: [] };
-  if (await wasMailedToday(deps.db, { ticketId: ticket.id, purpose: 'confirmation', addresses: agent.addresses })) {
-    return { outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'confirmation', reason: 'told-today' }] };
+  if (await wasMailedToday(deps.db, { ticketId: ticket.id, purpose: 'warning', addresses: agent.addresses })) {
+    return { outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'warning', reason: 'told-today' }] };
   }
   return composeAgentLetter(deps, desk, {
     ticket,
     agent,
-    purpose: 'confirmation',
+    purpose: 'warning',
     reason: 'refused',
     replyToName: `#${ticket.number}`,
     replyPurpose: 'note',

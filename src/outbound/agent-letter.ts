@@ -7,7 +7,8 @@ import { oneLine } from './header-values.ts';
 import { renderMail } from './render.ts';
 import { ticketSubject } from './subject.ts';
 
-interface LetterInput {
+/** What every letter to an agent says of its ticket. */
+export interface LetterInput {
   ticket: { number: string; subject: string; departmentName: string };
   deskName: string;
   /** Wanted languages, best first: the agent's, then the desk's. */
@@ -47,6 +48,7 @@ export function heldAnswer(input: HeldAnswerInput): WrittenMail {
       say('held.anew'),
       ...(input.commandsLeftOut ? [say('held.commands')] : []),
     ],
+    actions: null,
   });
 }
 
@@ -66,10 +68,12 @@ export function refusedMail(input: LetterInput & { reason: RefusalReason }): Wri
     lines: [],
     more: null,
     after: input.reason === 'permission' ? [] : [say('refused.you'), say('refused.notYou')],
+    actions: null,
   });
 }
 
-interface LetterContent {
+/** The sentences of a letter, from its top to its foot. */
+export interface LetterContent {
   boundary: string | null;
   heading: string;
   before: string[];
@@ -77,9 +81,16 @@ interface LetterContent {
   lines: string[];
   more: string | null;
   after: string[];
+  /** One-tap links; null for none. */
+  actions: { label: string; link: string }[] | null;
 }
 
-function letter({ language, direction, say }: Catalogue, input: LetterInput, content: LetterContent): WrittenMail {
+/** Lays out a letter to an agent. */
+export function letter(
+  { language, direction, say }: Catalogue,
+  input: LetterInput,
+  content: LetterContent,
+): WrittenMail {
   const subject = ticketSubject(input.ticket.subject, input.ticket.number);
   const footer = say('notification.footer', { desk: oneLine(input.deskName) });
   return { language, subject, ...renderMail('letter', { language, direction, title: subject, footer, ...content }) };

@@ -7,7 +7,7 @@ import { buildChangeStatement, countedRows, type WrittenCounts } from './ticket-
 
 export type ApplyOutcome =
   | { outcome: 'applied' }
-  /** Somebody changed the ticket, or met the same new person, since the facts were read: decide again. */
+  /** Somebody changed the ticket, met the same new person or gave the same answer since the facts were read: decide again. */
   | { outcome: 'stale' }
   /** This cause had its effect before. */
   | { outcome: 'duplicate' }
@@ -27,6 +27,7 @@ export async function applyTicketChange(db: Knex, change: TicketChange): Promise
         : await trx.raw<{ rows: [WrittenCounts] }>(statement.sql, statement.bindings);
       if (rows[0].settled === 0) throw new Abandoned('lease-lost');
       if (rows[0].tickets === 0 || rows[0].counted < countedRows(change).length) throw new Abandoned('stale');
+      if (rows[0].confirmations === 0) throw new Abandoned('stale');
       crashPoint('inside-effect');
       return { outcome: 'applied' };
     });

@@ -16,6 +16,16 @@ export interface ClaimedMail {
   /** Including this one, counted before anything can crash on the mail. */
   attempts: number;
   fencingToken: string;
+  /** By its agent, after it had been taken in; null for nearly all mail. */
+  confirmed: ConfirmedMail | null;
+}
+
+export interface ConfirmedMail {
+  at: Date;
+  /** The mail that said so. */
+  byId: Id;
+  /** Where it was held meanwhile. */
+  articleId: Id | null;
 }
 
 /** After so many failures a mail rests in quarantine. */
@@ -48,7 +58,7 @@ export async function claimDueMails(
          fencing_token = fencing_token + 1, attempts = attempts + 1
      from due where mail.id = due.id
      returning mail.id, mail.mailbox_id, mail.raw_sha256, mail.size_bytes, mail.announced_size_bytes, mail.occurred_at,
-       mail.as_plain_ticket, mail.attempts, mail.fencing_token`,
+       mail.as_plain_ticket, mail.attempts, mail.fencing_token, mail.confirmed_at, mail.confirmed_by_id, mail.article_id`,
     [claim.limit, claim.holder],
   );
   return rows
@@ -62,6 +72,10 @@ export async function claimDueMails(
       asPlainTicket: row.as_plain_ticket,
       attempts: row.attempts,
       fencingToken: row.fencing_token,
+      confirmed:
+        row.confirmed_at === null || row.confirmed_by_id === null
+          ? null
+          : { at: row.confirmed_at, byId: row.confirmed_by_id, articleId: row.article_id },
     }))
     .sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
 }
@@ -76,6 +90,9 @@ interface ClaimRow {
   as_plain_ticket: boolean;
   attempts: number;
   fencing_token: string;
+  confirmed_at: Date | null;
+  confirmed_by_id: Id | null;
+  article_id: Id | null;
 }
 
 /**

@@ -10,6 +10,7 @@ import type {
 } from '../core/ticket-change.ts';
 import { leavesAgentLessToDo, workerQueue } from '../core/ticket-event.ts';
 import { absenceParts } from './absences.ts';
+import { confirmationParts } from './confirmations.ts';
 import { joinParts, type StatementPart } from './statement-part.ts';
 import { wakeWaitingPart } from './waiting-for-agent.ts';
 
@@ -18,6 +19,7 @@ export interface WrittenCounts {
   tickets: number;
   settled: number;
   counted: number;
+  confirmations: number;
 }
 
 /**
@@ -37,13 +39,15 @@ export function buildChangeStatement(change: TicketChange): { sql: string; bindi
     ...returnedParts(change),
     ...(change.absence === null ? [] : absenceParts(change.absence, change.actor.personId)),
     ...wakeParts(change),
+    ...confirmationParts(change),
     capPart(change),
     settlePart(change),
   ];
+  const confirmations = change.confirmation === null ? '1' : '(select count(*)::int from confirmation)';
   return joinParts(
     parts,
     `select (select count(*)::int from ticket_row) as tickets, (select count(*)::int from settled) as settled,
-      (select count(*)::int from counted) as counted`,
+      (select count(*)::int from counted) as counted, ${confirmations} as confirmations`,
   );
 }
 
@@ -226,7 +230,7 @@ function articleParts(change: TicketChange): StatementPart[] {
     })),
   );
   return [
-    ...acceptedParts(change),
+    ...heldParts(change),
     ...changeRowsPart(
       'articles',
       'article',
@@ -245,15 +249,24 @@ function articleParts(change: TicketChange): StatementPart[] {
   ];
 }
 
-function acceptedParts({ ticket, acceptedArticles }: TicketChange): StatementPart[] {
-  if (acceptedArticles.length === 0) return [];
-  return [
-    {
+/** What becomes of articles that were held. One that something else stands for may lie on a ticket merged into this one. */
+function heldParts({ ticket, acceptedArticles, discardedArticles }: TicketChange): StatementPart[] {
+  const parts: StatementPart[] = [];
+  if (acceptedArticles.length > 0) {
+    parts.push({
       name: 'articles_accepted',
       sql: `update article set state = 'accepted' where ticket_id = ? and id = any(?::bigint[]) and state = 'held'`,
       bindings: [ticket.id, acceptedArticles],
-    },
-  ];
+    });
+  }
+  if (discardedArticles.length > 0) {
+    parts.push({
+      name: 'articles_discarded',
+      sql: `update article set state = 'discarded' where id = any(?::bigint[]) and state = 'held'`,
+      bindings: [discardedArticles],
+    });
+  }
+  return parts;
 }
 
 function eventParts(change: TicketChange): StatementPart[] {
@@ -389,11 +402,11 @@ function settlePart(change: TicketChange): StatementPart {
   const settles = change.settles;
   if (settles === null) return { name: 'settled', sql: 'select 1', bindings: [] };
   return settles.row === 'inbound_mail'
-    ? settleInboundMailPart(settles, change.ticket.id, change.cause.key)
+    ? settleInboundMailPart(settles, change.ticket.id)
     : settleTicketEventPart(settles);
 }
 
-function settleInboundMailPart(settles: SettleInboundMail, ticketId: Id, causeKey: string): StatementPart {
+function settleInboundMailPart(settles: SettleInboundMail, ticketId: Id): StatementPart {
   return {
     name: 'settled',
     sql: `update inbound_mail
@@ -404,7 +417,7 @@ function settleInboundMailPart(settles: SettleInboundMail, ticketId: Id, causeKe
       settles.disposition,
       settles.kind,
       JSON.stringify(settles.evidence),
-      causeKey,
+      settles.causeKey,
       ticketId,
       settles.articleId,
       settles.id,

@@ -9,6 +9,26 @@ export async function findTicketVersion(db: Knex, ticketId: Id): Promise<number 
   return rows[0]?.version ?? null;
 }
 
+/** Where a ticket is, for a change that is decided by none of its facts. */
+export interface TicketPlace {
+  id: Id;
+  number: string;
+  version: number;
+  subject: string;
+  departmentId: Id;
+  mailboxId: Id;
+}
+
+/** Null for a ticket that is not there. */
+export async function findTicketPlace(db: Knex, ticketId: Id): Promise<TicketPlace | null> {
+  const { rows } = await db.raw<{ rows: TicketPlace[] }>(
+    `select id, number, version, subject, department_id as "departmentId", mailbox_id as "mailboxId"
+     from ticket where id = ?`,
+    [ticketId],
+  );
+  return rows[0] ?? null;
+}
+
 /** What a mail about a ticket says of it and of the people in it. */
 export interface TicketOutline {
   subject: string;

@@ -115,6 +115,7 @@ export function createIntakeWorker(options: IntakeOptions): IntakeWorker {
         fencingToken: mail.fencingToken,
         rawSha256: mail.rawSha256,
         occurredAt: mail.occurredAt,
+        confirmed: mail.confirmed,
         mail: understood,
         dkim: await options.verifyDkim(mail.mailboxId, raw),
       });

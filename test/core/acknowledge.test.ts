@@ -36,6 +36,7 @@ function decide({ mail = {}, sender = {}, facts = {}, ...differs }: Differs = {}
       name: 'Karen',
       authenticated: true,
       method: 'results',
+      silent: false,
       consistent: true,
       reasons: [],
       ...sender,

@@ -69,12 +69,14 @@ function decide(one: Case = {}) {
       name: mail.from?.name ?? '',
       authenticated: true,
       method: 'results',
+      silent: false,
       consistent: true,
       reasons: [{ rule: 'authentication:results', saw: 'dmarc=pass' }],
       ...one.sender,
     },
     keys: {
       tokens: [],
+      confirmTokens: [],
       signedIds: [],
       foreignIds: [],
       ticketNumbers: [],
@@ -108,6 +110,8 @@ function decide(one: Case = {}) {
       isMessageIdReused: false,
       outgoing: [],
       agentAddresses: new Set(['john@desk.test']),
+      sender: null,
+      confirmation: null,
       acknowledgement: {
         isKnown: false,
         isAddressSuppressed: false,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AuthenticationSource } from '../../src/core/desk-config.ts';
 import {
+  confirmedSender,
   type DkimSignature,
   decideSenderRight,
   type JudgedSender,
@@ -196,6 +197,11 @@ describe('dkim: our own check', () => {
     expect(verdict.authenticated).toBe(authenticated);
   });
 
+  test('a mail without a signature leaves the word to the next source', () => {
+    for (const signatures of [[], [{ ...good, result: 'none' as const }]])
+      expect(judgeSender(inboundMail(), sources, { signatures })).toMatchObject({ authenticated: false, silent: true });
+  });
+
   test('two customers of one public suffix are not one organisation', () => {
     const mail = inboundMail({ from: mailAddress('karen@one.github.io') });
     const verdict = judgeSender(mail, sources, { signatures: [{ ...good, domain: 'two.github.io' }] });
@@ -271,7 +277,26 @@ describe('a From that could be read in two ways is never authenticated', () => {
 
   test('no From: nobody (cases 8, 13, 19)', () => {
     const mail = { ...inboundMail(), from: null };
-    expect(judgeSender(mail, RESULTS)).toMatchObject({ address: null, authenticated: false });
+    expect(judgeSender(mail, RESULTS)).toMatchObject({ address: null, authenticated: false, silent: false });
+  });
+});
+
+describe('a mail that its agent has confirmed', () => {
+  test('counts as authenticated where nothing was said of its sender', () => {
+    const judged = judgeSender(withHeaders(), RESULTS);
+    expect(judged.silent).toBe(true);
+    expect(confirmedSender(judged, '12')).toMatchObject({
+      authenticated: true,
+      method: 'confirmation',
+      silent: false,
+      reasons: [{ rule: 'authentication:confirmation', saw: 'confirmed by mail 12' }],
+    });
+  });
+
+  test('does not where something speaks against it', () => {
+    const judged = judgeSender(withHeaders(['Authentication-Results', 'mx.desk.test; dmarc=fail']), RESULTS);
+    expect(confirmedSender(judged, '12')).toBe(judged);
+    expect(judged).toMatchObject({ authenticated: false, silent: false });
   });
 });
 
@@ -315,11 +340,13 @@ describe("the sender's right", () => {
   };
   const proposed: KnownSender = { ...stranger, addressId: '6' };
   const removed: KnownSender = { ...stranger, addressId: '7' };
+  const silent = (differs: Partial<JudgedSender> = {}) => ({ ...sender(false), silent: true, ...differs });
   const sender = (authenticated: boolean): JudgedSender => ({
     address: 'whoever@is.test',
     name: '',
     authenticated,
     method: authenticated ? 'results' : null,
+    silent: false,
     consistent: true,
     reasons: [],
   });
@@ -383,6 +410,19 @@ describe("the sender's right", () => {
     ["an agent's own request is theirs as a requester", { ...john, personId: '10' }, true, id('stored-id'), 'join'],
   ])('%s', (_, known, authenticated, proof, right) => {
     expect(decideSenderRight(sender(authenticated), known, ticket, proof).right).toBe(right);
+  });
+
+  test.each<[string, JudgedSender, KnownSender, ThreadProof, SenderRight['right']]>([
+    ['an agent with their own token is asked', silent(), john, tokenOf('5'), 'to-confirm'],
+    ['not when something speaks against them', sender(false), john, tokenOf('5'), 'held'],
+    ['not when Reply-To leads elsewhere', silent({ consistent: false }), john, tokenOf('5'), 'held'],
+    ["not with another agent's token", silent(), john, tokenOf('8'), 'held'],
+    ['not with an id only', silent(), john, id('signed-id', '5'), 'held'],
+    ['not with a return-path token', silent(), john, { ...tokenOf('5'), purpose: 'bounce' }, 'held'],
+    ['not when disabled', silent(), { ...john, agent: { role: 'agent', disabled: true } }, tokenOf('5'), 'held'],
+    ['a requester joins with their own token, unasked', silent(), karen, tokenOf('1'), 'join'],
+  ])('where nobody says for or against the sender, %s', (_, judged, known, proof, right) => {
+    expect(decideSenderRight(judged, known, ticket, proof).right).toBe(right);
   });
 
   test('an agent mail whose From, Sender and Reply-To differ has no power (AG-03)', () => {

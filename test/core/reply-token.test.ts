@@ -20,11 +20,14 @@ const token: Token = { purpose: 'reply', ticketId: '1001', addressId: '7' };
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 const anyId = fc.bigInt({ min: 0n, max: 2n ** 40n - 1n }).map(String);
-const anyToken: fc.Arbitrary<Token> = fc.record({
-  purpose: fc.constantFrom('reply', 'note', 'act', 'control', 'confirm', 'bounce'),
-  ticketId: anyId,
-  addressId: anyId,
-});
+const anyToken: fc.Arbitrary<Token> = fc.oneof(
+  fc.record({
+    purpose: fc.constantFrom('reply', 'note', 'act', 'control', 'bounce'),
+    ticketId: anyId,
+    addressId: anyId,
+  }),
+  fc.record({ purpose: fc.constant('confirm'), inboundMailId: anyId, addressId: anyId }),
+);
 
 describe('a reply token (TH-03)', () => {
   test('is 45 base32 characters and reads back in either case', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JudgedSender, KnownSender } from '../../src/core/identity.ts';
 import type { InboundMail } from '../../src/core/inbound-mail.ts';
-import { mintMessageId, mintToken, signingKeys, type Token } from '../../src/core/reply-token.ts';
+import { mintMessageId, mintToken, signingKeys, type TicketToken } from '../../src/core/reply-token.ts';
 import {
   collectThreadKeys,
   decideThread,
@@ -15,8 +15,10 @@ import { headerFields, inboundMail, mailAddress } from '../support/inbound-mail.
 const keys = signingKeys('a secret of at least thirty-two characters');
 const KAREN: KnownSender = { addressId: '1', personId: '10', personAddressIds: ['1'], agent: null };
 
-const tokenAddress = (ticketId: string, addressId = '1', purpose: Token['purpose'] = 'reply') =>
+const tokenAddress = (ticketId: string, addressId = '1', purpose: TicketToken['purpose'] = 'reply') =>
   mailAddress(`support+${mintToken(keys, { purpose, ticketId, addressId })}@desk.test`);
+const confirmAddress = (inboundMailId: string) =>
+  mailAddress(`support+${mintToken(keys, { purpose: 'confirm', inboundMailId, addressId: '1' })}@desk.test`);
 const articleId = (id: string) => mintMessageId(keys, { kind: 'article', id, domain: 'desk.test' });
 const outboxId = (id: string) => mintMessageId(keys, { kind: 'outbox', id, domain: 'desk.test' });
 
@@ -45,6 +47,7 @@ function judged(authenticated: boolean): JudgedSender {
     name: '',
     authenticated,
     method: authenticated ? 'results' : null,
+    silent: false,
     consistent: true,
     reasons: [],
   };
@@ -90,7 +93,7 @@ describe('what a mail says about its thread', () => {
   });
 
   test('tokens that name no ticket to answer on are left aside', () => {
-    const mail = inboundMail({ to: [tokenAddress('0', '1', 'control'), tokenAddress('1', '1', 'confirm')] });
+    const mail = inboundMail({ to: [tokenAddress('0', '1', 'control'), confirmAddress('1')] });
     expect(collectThreadKeys(mail, keys).tokens).toEqual([]);
   });
 

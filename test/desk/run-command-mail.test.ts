@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COMMAND_WORDS, commandWordOf } from '../../src/core/command-words.ts';
-import { mintToken, replyAddress, type TokenPurpose } from '../../src/core/reply-token.ts';
+import type { AgentPurpose } from '../../src/core/identity.ts';
+import { mintToken, replyAddress } from '../../src/core/reply-token.ts';
 import { listDueWork } from '../../src/store/due-work.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type SeededDesk, SMALL_DESK, seedDesk } from '../support/desk.ts';
@@ -48,11 +49,11 @@ const events = async (kind: string) =>
   (await database.db('ticket_event').where({ kind }).orderBy('seq')).map(({ data }) => data);
 
 /** John's mail to his own address for this purpose on the ticket. */
-async function john(text: string, purpose: TokenPurpose = 'reply', content: MailContent = {}): Promise<string> {
+async function john(text: string, purpose: AgentPurpose = 'reply', content: MailContent = {}): Promise<string> {
   return agentMail('john@desk.test', text, purpose, content);
 }
 
-async function agentMail(from: string, text: string, purpose: TokenPurpose, content: MailContent = {}) {
+async function agentMail(from: string, text: string, purpose: AgentPurpose, content: MailContent = {}) {
   const { id } = await database.db('person_address').where({ address: from }).first();
   const token = mintToken(TEST_KEYS, { purpose, ticketId, addressId: id });
   const mailbox = seeded.desk.mailboxes[0]?.replyAddress ?? '';

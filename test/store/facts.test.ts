@@ -10,6 +10,7 @@ import { openTicket } from '../support/opened-tickets.ts';
 const KAREN = 'karen@customer.test';
 const NO_KEYS: ThreadKeys = {
   tokens: [],
+  confirmTokens: [],
   signedIds: [],
   foreignIds: [],
   ticketNumbers: [],

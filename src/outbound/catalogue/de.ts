@@ -96,11 +96,37 @@ export const de: Sentences = {
   'refused.what':
     'Zu Ticket {number} ist eine E-Mail eingegangen, die Sie als Absender nennt. Es wurde nichts gesendet und nichts geändert. Die E-Mail wird beim Ticket aufbewahrt.',
   'refused.unconfirmed': 'Kein Mailserver bürgt für sie.',
+  'refused.unanswered':
+    'Kein Mailserver bürgt für sie, und wir haben Sie schon nach anderen solchen E-Mails gefragt, ohne ein Ja zu bekommen. Heute fragen wir nach keiner weiteren.',
   'refused.token': 'Sie kam nicht an die Adresse, die Sie für dieses Ticket erhalten haben.',
   'refused.permission': 'In {department} dürfen Sie das nicht.',
   'refused.you':
     'Wenn Sie es waren: Antworten Sie auf Ihre eigene Benachrichtigung, aus dem Postfach, in dem diese E-Mail ankam.',
   'refused.notYou': 'Wenn Sie es nicht waren: Es ist nichts zu tun.',
+
+  'confirm.heading': 'Haben Sie das geschrieben?',
+  'confirm.what':
+    'Zu Ticket {number} ist eine E-Mail in Ihrem Namen eingegangen, und kein Mailserver sagt, wer sie gesendet hat. Noch ist nichts gesendet und nichts geändert.',
+  'confirm.reply':
+    'Wenn sie von Ihnen ist, antworten Sie einfach innerhalb von 15 Minuten auf diese E-Mail. Was Sie in dieser Antwort schreiben, wird niemandem gesendet.',
+  'confirm.would.reply': 'Dann geht dies an {name}; Befehle am Anfang werden ausgeführt:',
+  'confirm.would.note': 'Dann wird dies eine interne Notiz; Befehle am Anfang werden ausgeführt:',
+  'confirm.would.act': 'Dann werden diese Befehle ausgeführt:',
+  'confirm.notYou':
+    'Wenn sie nicht von Ihnen ist, tun Sie nichts, oder antworten Sie mit Nein. Niemand außerhalb bekommt sie zu sehen.',
+  'confirm.yes': 'Ja, die ist von mir',
+  'confirm.yesBody': 'Ja',
+  'confirm.no': 'Nein, nicht von mir',
+  'confirm.noBody': 'Nein',
+  'confirm.denied.heading': 'Es wurde nichts gesendet',
+  'confirm.denied.what':
+    'Danke. Die E-Mail in Ihrem Namen zu Ticket {number} bewirkt nichts. Sie wird beim Ticket aufbewahrt, wo nur Bearbeiter sie sehen.',
+  'confirm.late.heading': 'Ihre Antwort kam zu spät',
+  'confirm.late.what':
+    'Eine E-Mail zu Ticket {number} lässt sich 15 Minuten lang bestätigen. Es wurde nichts gesendet und nichts geändert. Bitte senden Sie jene E-Mail noch einmal: Dann fragen wir erneut.',
+  'confirm.settled.heading': 'Das war schon beantwortet',
+  'confirm.settled.what':
+    'Sie hatten schon beantwortet, ob die E-Mail zu Ticket {number} von Ihnen ist. Es wurde nichts ein zweites Mal getan.',
 
   ...receiptDe,
 };

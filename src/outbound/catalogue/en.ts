@@ -95,10 +95,35 @@ export const en = {
   'refused.what':
     'A mail that names you as its sender came in for ticket {number}. Nothing was sent and nothing was changed. The mail is kept with the ticket.',
   'refused.unconfirmed': 'No mail server vouches for it.',
+  'refused.unanswered':
+    'No mail server vouches for it, and we asked you about other such mails before without getting a yes. We do not ask about any more today.',
   'refused.token': 'It did not come to the address that you were given for this ticket.',
   'refused.permission': 'You may not do this in {department}.',
   'refused.you': 'If it was you: answer your own notification, from the mailbox that this email came to.',
   'refused.notYou': 'If it was not you: there is nothing to do.',
+
+  'confirm.heading': 'Did you write this?',
+  'confirm.what':
+    'A mail in your name came in for ticket {number}, and no mail server says who sent it. Nothing has been sent and nothing has been changed yet.',
+  'confirm.reply':
+    'If you wrote it, just reply to this email within 15 minutes. What you write in that reply is sent to nobody.',
+  'confirm.would.reply': 'This then goes to {name}; commands at its top are carried out:',
+  'confirm.would.note': 'This then becomes an internal note; commands at its top are carried out:',
+  'confirm.would.act': 'These commands are then carried out:',
+  'confirm.notYou': 'If you did not write it, do nothing, or reply with No. Nobody outside will see it.',
+  'confirm.yes': 'Yes, I wrote it',
+  'confirm.yesBody': 'Yes',
+  'confirm.no': 'No, not me',
+  'confirm.noBody': 'No',
+  'confirm.denied.heading': 'Nothing was sent',
+  'confirm.denied.what':
+    'Thank you. The mail in your name for ticket {number} does nothing. It is kept with the ticket, where only agents see it.',
+  'confirm.late.heading': 'Your reply came too late',
+  'confirm.late.what':
+    'A mail for ticket {number} can be confirmed for 15 minutes. Nothing was sent and nothing was changed. Please send that mail again: we then ask once more.',
+  'confirm.settled.heading': 'This was answered before',
+  'confirm.settled.what':
+    'You had already answered whether the mail for ticket {number} is yours. Nothing was done a second time.',
 
   ...receiptEn,
 } as const;
