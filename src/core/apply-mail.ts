@@ -107,18 +107,24 @@ export interface AppendEffect {
   notification: NotificationDecision | null;
   /** Whether the requester is told by machine that this answer reopened what was resolved; null where it did not. */
   reopening: AcknowledgementDecision | null;
-  /** Why a mail in an agent's name has no agent's power: the real agent is told. Null for all other mail. */
-  refusal: RefusalReason | null;
+  /** Why a mail in an agent's name, or to an agent's address, was not accepted: that agent is told. Null for all other mail. */
+  refusal: Refusal | null;
   /** The agent who is asked whether it is theirs, and what it would be; null for all other mail. */
   asks: { personId: Id; purpose: AgentPurpose } | null;
   evidence: Evidence[];
 }
 
+export interface Refusal {
+  reason: RefusalReason;
+  /** Whose token it came by, where it does not name the agent as its sender. */
+  tokenAddressId: Id | null;
+}
+
 /**
  * unconfirmed: nothing vouches for the sender · unanswered: the agent was asked about others in vain · token: not the agent's own
- * address · permission: not theirs to do.
+ * address · stranger: the agent's own address, and somebody else as sender · permission: not theirs to do.
  */
-export type RefusalReason = 'unconfirmed' | 'unanswered' | 'token' | 'permission';
+export type RefusalReason = 'unconfirmed' | 'unanswered' | 'token' | 'stranger' | 'permission';
 
 /** An agent's mail with an agent's power: what it does, its own words decide. */
 export interface AgentEffect {
@@ -217,7 +223,7 @@ function decidePersonsMail(input: MailEffectInput, evidence: Evidence[]): MailEf
     case 'held':
       return {
         ...appendArticle(input, ticket, heldArticle(input, right.reason), evidence),
-        refusal: right.reason === 'agent-unproven' ? refusalOf(input.sender) : null,
+        refusal: refusalOf(input, right.reason),
       };
     case 'to-confirm':
       return {
@@ -257,7 +263,7 @@ function confirmationAnswer(input: MailEffectInput, evidence: Evidence[]): Confi
   const { sender: known, confirmation: asked } = input.facts;
   const answer = asked === null ? null : decideConfirmation(input.mail, input.sender, known, asked);
   if (asked === null || answer === null || known === null) return null;
-  const claims = { personId: known.personId, reason: refusalOf(input.sender) };
+  const claims = { personId: known.personId, reason: unprovenReason(input.sender) };
   const token = { rule: 'confirm-token', saw: `for mail ${asked.inboundMailId}` };
   return { effect: 'confirmation', asked, answer, claims, evidence: [...evidence, token] };
 }
@@ -333,7 +339,14 @@ function appendArticle(
   };
 }
 
-function refusalOf({ authenticated, silent, consistent }: JudgedSender): RefusalReason {
+/** Whom it is told that the mail was held: the agent it names, or the one whose address somebody else has. */
+function refusalOf({ sender, keys }: MailEffectInput, held: HeldReason): Refusal | null {
+  if (held === 'agent-unproven') return { reason: unprovenReason(sender), tokenAddressId: null };
+  const [token] = keys.tokens;
+  return token === undefined ? null : { reason: 'stranger', tokenAddressId: token.addressId };
+}
+
+function unprovenReason({ authenticated, silent, consistent }: JudgedSender): RefusalReason {
   return (authenticated || silent) && consistent ? 'token' : 'unconfirmed';
 }
 

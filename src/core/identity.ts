@@ -178,7 +178,8 @@ function askHeader(mail: InboundMail, header: string, expected: string): Stateme
 
 /**
  * The topmost Received that the named host wrote when it took the mail in. Its own hand-over to the mail store stands above
- * (`with LMTP`) and is passed by; below the first line of another host anything may be forged.
+ * (`with LMTP`) and is passed by; below the first line of another host anything may be forged. With SMTPUTF8 the protocol has
+ * another name (RFC 6531 §4.3). Where the host names who logged in, it vouches for nobody else.
  */
 function askReceived(mail: InboundMail, host: string, protocol: string): Statement | null {
   for (const { name, value } of mail.headers) {
@@ -186,11 +187,19 @@ function askReceived(mail: InboundMail, host: string, protocol: string): Stateme
     const line = splitClauses(value);
     if (line?.by !== host.toLowerCase() || line.with === undefined) return null;
     if (/^u?lmtps?a?$/.test(line.with)) continue;
-    if (line.with !== protocol.toLowerCase()) return null;
+    if (line.with.replace(/^utf8smtp/, 'esmtp') !== protocol.toLowerCase()) return null;
+    const logins = [...value.matchAll(AUTHENTICATED_SENDER)].map(([, login]) => login?.toLowerCase() ?? '');
+    if (logins.some((login) => login.includes('@') && login !== mail.from?.address.toLowerCase())) return null;
     return { method: 'received', authenticated: true, saw: `by the named host with ${line.with}` };
   }
   return null;
 }
+
+/**
+ * Postfix, with `smtpd_sasl_authenticated_header = yes`. A client may greet with such a comment too, so each that names an address
+ * must agree. A bare name may be anybody's.
+ */
+const AUTHENTICATED_SENDER = /\(authenticated sender: ([^()\s]+)\)/gi;
 
 /** The `by` and `with` clauses of a Received field, RFC 5321 §4.4; null where either stands there twice. */
 function splitClauses(received: string): { by?: string; with?: string } | null {
@@ -292,7 +301,8 @@ export type SenderRight =
  *
  * A token or a signed id proves the thread, since only readers of our mail have it; it does not prove the person, since mail
  * is forwarded (TH-05). Somebody who takes part is believed with authentication, or with what was given to them alone;
- * otherwise they join with a mark. A number or a Thread-Index can be guessed and so needs authentication besides (TH-01).
+ * otherwise they join with a mark. A number or a Thread-Index can be guessed and so needs authentication besides (TH-01); in an
+ * agent's name and without it, the mail is held where the number leads, and the agent is told.
  */
 export function decideSenderRight(
   sender: JudgedSender,
@@ -306,8 +316,12 @@ export function decideSenderRight(
   const holdsProof =
     known !== null && proof.heldByAddressId !== null && known.personAddressIds.includes(proof.heldByAddressId);
 
-  if (canBeGuessed && !sender.authenticated) return { right: 'none', reason: 'unauthenticated' };
   const isRequester = known?.personId === ticket.requesterId;
+  if (canBeGuessed && !sender.authenticated) {
+    // Whoever writes in an agent's name is trying something on this ticket, or is an agent who must hear of it.
+    if (known?.agent && !isRequester) return { right: 'held', reason: 'agent-unproven' };
+    return { right: 'none', reason: 'unauthenticated' };
+  }
   const collaborator = ticket.collaborators.find(({ addressId }) => addressId === known?.addressId);
   if (!isRequester && known?.agent && !canBeGuessed) {
     const purpose = AGENT_PURPOSES.find((one) => one === proof.purpose);

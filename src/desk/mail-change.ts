@@ -1,5 +1,5 @@
 import type { AcknowledgementDecision } from '../core/acknowledge.ts';
-import type { AppendEffect, ArticlePlan, MailEffect, OpenEffect, ReturnedEffect } from '../core/apply-mail.ts';
+import type { AppendEffect, ArticlePlan, MailEffect, OpenEffect, Refusal, ReturnedEffect } from '../core/apply-mail.ts';
 import type { NotificationDecision } from '../core/notify.ts';
 import { replyText } from '../core/reply-text.ts';
 import { clocksAtOpening } from '../core/sla.ts';
@@ -9,6 +9,7 @@ import type { TicketEvent } from '../core/ticket-event.ts';
 import { isSendableAddress } from '../outbound/header-values.ts';
 import { ownWords } from '../outbound/subject.ts';
 import type { SettledWithoutTicket } from '../store/inbound-mail.ts';
+import { findAgentAt } from '../store/people.ts';
 import { findTicketOutline, findTicketVersion } from '../store/tickets.ts';
 import { composeAcknowledgement } from './acknowledgement-mail.ts';
 import { voiceOf } from './addressed-mail.ts';
@@ -187,10 +188,21 @@ async function tellOfAppended(
 ): Promise<AskedMails> {
   if (effect.asks !== null) return askToConfirm(deps, read, effect.ticket, effect.asks);
   const told =
-    effect.refusal === null || sender === null
+    effect.refusal === null
       ? await tellOfAnswer(deps, read, effect, sender)
-      : await warnAgent(deps, read.desk, effect.ticket, sender.personId, effect.refusal);
+      : await tellOfRefusal(deps, read, effect.ticket, effect.refusal, sender);
   return { ...told, confirmation: null };
+}
+
+async function tellOfRefusal(
+  deps: TakeInDependencies,
+  { desk }: ReadMail,
+  ticket: AppendEffect['ticket'],
+  { reason, tokenAddressId }: Refusal,
+  sender: NamedSender | null,
+): Promise<OutgoingMails> {
+  const personId = tokenAddressId === null ? sender?.personId : await findAgentAt(deps.db, tokenAddressId);
+  return personId ? warnAgent(deps, desk, ticket, personId, reason) : NOBODY_TOLD;
 }
 
 /** Agents hear of an answer by what the ticket says of itself; one that is gone meanwhile is decided on again anyway. */

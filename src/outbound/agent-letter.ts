@@ -52,24 +52,34 @@ export function heldAnswer(input: HeldAnswerInput): WrittenMail {
   });
 }
 
-/** Tells an agent that a mail in their name was not believed (AG-01, case 78), or was not theirs to send (AG-06). */
+/**
+ * Tells an agent that a mail in their name was not believed (AG-01, case 78) or was not theirs to send (AG-06), or that somebody
+ * else wrote to the address they were given.
+ */
 export function refusedMail(input: LetterInput & { reason: RefusalReason }): WrittenMail {
   const catalogue = catalogueFor(input.languages);
   const { say } = catalogue;
   const number = `#${input.ticket.number}`;
+  const isStranger = input.reason === 'stranger';
   return letter(catalogue, input, {
     boundary: null,
-    heading: say('refused.heading'),
+    heading: say(isStranger ? 'refused.headingElse' : 'refused.heading'),
     before: [
-      say('refused.what', { number }),
+      say(isStranger ? 'refused.whatElse' : 'refused.what', { number }),
       say(`refused.${input.reason}`, { department: oneLine(input.ticket.departmentName) }),
     ],
     quoteTitle: null,
     lines: [],
     more: null,
-    after: input.reason === 'permission' ? [] : [say('refused.you'), say('refused.notYou')],
+    after: afterRefusal(input.reason).map((sentence) => say(sentence)),
     actions: null,
   });
+}
+
+function afterRefusal(reason: RefusalReason) {
+  if (reason === 'permission') return [];
+  if (reason === 'stranger') return ['refused.passedOn', 'refused.notPassedOn'] as const;
+  return ['refused.you', 'refused.notYou'] as const;
 }
 
 /** The sentences of a letter, from its top to its foot. */

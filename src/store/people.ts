@@ -21,3 +21,13 @@ export async function listReachableAgents(db: Knex, addresses: string[]): Promis
   );
   return rows;
 }
+
+/** The person at an address, if an agent; null for everybody else. */
+export async function findAgentAt(db: Knex, addressId: Id): Promise<Id | null> {
+  const { rows } = await db.raw<{ rows: { id: Id }[] }>(
+    `select person.id from person_address as address join person on person.id = address.person_id
+     where address.id = ? and role is not null`,
+    [addressId],
+  );
+  return rows[0]?.id ?? null;
+}

@@ -155,6 +155,7 @@ describe('receivedBy: an authenticated submission in the topmost Received of the
   const sources: AuthenticationSource[] = [{ receivedBy: 'mx.desk.test', with: 'ESMTPSA' }];
   const submitted =
     'from laptop (unknown [192.0.2.7])\r\n\tby mx.desk.test (Postfix) with ESMTPSA id 4X; Mon, 2 Nov 2026 09:00:00 +0000';
+  const loggedIn = (user: string) => submitted.replace('by mx', `(Authenticated sender: ${user})\r\n\tby mx`);
   const outside = 'from mx.evil.test by mx.desk.test (Postfix) with ESMTPS id 4Y; Mon, 2 Nov 2026 09:00:01 +0000';
   const handover = 'from mx.desk.test by mx.desk.test with LMTP id 4Z; Mon, 2 Nov 2026 09:00:02 +0000';
   test.each<[string, string[], boolean]>([
@@ -166,6 +167,15 @@ describe('receivedBy: an authenticated submission in the topmost Received of the
     ['with words in a comment only', ['from (by mx.desk.test with ESMTPSA) by b.test with ESMTP; Mon'], false],
     ['under a greeting that is a clause word', ['from with by mx.desk.test with ESMTPSA; Mon', submitted], false],
     ['with two by clauses', ['from by mx.desk.test with ESMTPSA by b.test with ESMTP; Mon'], false],
+    ['by a mail with SMTPUTF8', [submitted.replace('ESMTPSA', 'UTF8SMTPSA')], true],
+    ['by who logged in with the address in From', [loggedIn('karen@customer.test')], true],
+    ['by who logged in with another address', [loggedIn('john@desk.test')], false],
+    ['by who logged in with a bare name', [loggedIn('karen')], true],
+    [
+      'by who greets as somebody and logged in as another',
+      [loggedIn('john@desk.test').replace('laptop', 'x (Authenticated sender: karen@customer.test)')],
+      false,
+    ],
     ['on a line without end of comment', ['from a by mx.desk.test with ESMTPSA (; Mon'], false],
     ['nowhere', [], false],
   ])('%s: %s', (_, received, authenticated) => {

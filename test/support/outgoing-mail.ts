@@ -27,7 +27,10 @@ export interface OutgoingMail {
   tokens: Token[];
 }
 
-export async function readOutgoing(db: Knex, where: { purpose?: string }): Promise<OutgoingMail[]> {
+export async function readOutgoing(
+  db: Knex,
+  where: Partial<Record<'purpose' | 'ticket_id' | 'recipient_address', string>>,
+): Promise<OutgoingMail[]> {
   const rows = await db('outbox').join('blob', 'blob.sha256', 'body_sha256').where(where).orderBy('id').select();
   return Promise.all(
     rows.map(async (row) => {

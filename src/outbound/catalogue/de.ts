@@ -93,12 +93,20 @@ export const de: Sentences = {
   'notice.footer': '{desk} hat diese E-Mail automatisch gesendet, weil Sie uns um Hilfe gebeten haben.',
 
   'refused.heading': 'Eine E-Mail in Ihrem Namen wurde nicht angenommen',
+  'refused.headingElse': 'Eine E-Mail an Ihre Adresse wurde nicht angenommen',
   'refused.what':
     'Zu Ticket {number} ist eine E-Mail eingegangen, die Sie als Absender nennt. Es wurde nichts gesendet und nichts geändert. Die E-Mail wird beim Ticket aufbewahrt.',
   'refused.unconfirmed': 'Kein Mailserver bürgt für sie.',
   'refused.unanswered':
     'Kein Mailserver bürgt für sie, und wir haben Sie schon nach anderen solchen E-Mails gefragt, ohne ein Ja zu bekommen. Heute fragen wir nach keiner weiteren.',
   'refused.token': 'Sie kam nicht an die Adresse, die Sie für dieses Ticket erhalten haben.',
+  'refused.whatElse':
+    'An die Adresse, die Sie für Ticket {number} erhalten haben, ist eine E-Mail eingegangen. Es wurde nichts gesendet und nichts geändert. Die E-Mail wird beim Ticket aufbewahrt, wo nur Bearbeiter sie sehen.',
+  'refused.stranger':
+    'Sie kommt nicht von Ihnen: Jemand anderes hat diese Adresse, oder sie nennt mehr als einen Absender.',
+  'refused.passedOn':
+    'Wenn Sie unsere E-Mail weitergeleitet haben: Die Adressen darin gelten nur für Sie, bitte tun Sie das nicht.',
+  'refused.notPassedOn': 'Wenn nicht: Bitte sehen Sie nach, wer Ihre E-Mails lesen kann.',
   'refused.permission': 'In {department} dürfen Sie das nicht.',
   'refused.you':
     'Wenn Sie es waren: Antworten Sie auf Ihre eigene Benachrichtigung, aus dem Postfach, in dem diese E-Mail ankam.',

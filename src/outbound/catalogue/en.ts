@@ -92,12 +92,18 @@ export const en = {
   'notice.footer': '{desk} sent this email automatically because you asked us for help.',
 
   'refused.heading': 'A mail in your name was not accepted',
+  'refused.headingElse': 'A mail to your address was not accepted',
   'refused.what':
     'A mail that names you as its sender came in for ticket {number}. Nothing was sent and nothing was changed. The mail is kept with the ticket.',
   'refused.unconfirmed': 'No mail server vouches for it.',
   'refused.unanswered':
     'No mail server vouches for it, and we asked you about other such mails before without getting a yes. We do not ask about any more today.',
   'refused.token': 'It did not come to the address that you were given for this ticket.',
+  'refused.whatElse':
+    'A mail came to the address that you were given for ticket {number}. Nothing was sent and nothing was changed. The mail is kept with the ticket, where only agents see it.',
+  'refused.stranger': 'It does not come from you: somebody else has that address, or it names more than one sender.',
+  'refused.passedOn': 'If you passed our email on: the addresses in it work for you alone, so please do not.',
+  'refused.notPassedOn': 'If you did not: please look at who can read your mail.',
   'refused.permission': 'You may not do this in {department}.',
   'refused.you': 'If it was you: answer your own notification, from the mailbox that this email came to.',
   'refused.notYou': 'If it was not you: there is nothing to do.',
