@@ -107,7 +107,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const delivery = createDeliveryWorker({
     db,
     relays,
-    recordUnsettled: createRecordUnsettledMail({ db, desk, now: clock.now }),
+    recordUnsettled: createRecordUnsettledMail({ db, ids, keys, desk, now: clock.now }),
     log,
     holder: holder.name,
   });

@@ -2,7 +2,13 @@ import { type Command, Option } from 'commander';
 import { countNoun } from '../core/count-noun.ts';
 import { TICKET_STATUSES, type TicketStatus } from '../core/ticket.ts';
 import { PermanentError } from '../errors.ts';
-import type { ListedTicket, ShownArticle, ShownTicket } from '../store/ticket-lists.ts';
+import type {
+  DeliveryReportShown,
+  ListedTicket,
+  ShownArticle,
+  ShownDelivery,
+  ShownTicket,
+} from '../store/ticket-lists.ts';
 import { ROWS_SHOWN, readLimit } from './arguments.ts';
 import type { CliContext } from './context.ts';
 import { addNoun, addVerb, JSON_OPTION } from './help.ts';
@@ -153,11 +159,23 @@ function showArticle(output: Output, article: ShownArticle): void {
   }
   for (const { fileName, contentType, sizeBytes } of article.attachments)
     output.line(`  attachment ${printable(fileName)} (${printable(contentType)}, ${sizeBytes} bytes)`);
-  for (const { id, purpose, recipient, state, attempts, unknownCount, lastAnswer } of article.deliveries) {
-    const twice = unknownCount > 0 && state === 'delivered' ? ', may have arrived twice' : '';
-    const answer = lastAnswer === null ? '' : `: ${printable(lastAnswer)}`;
-    output.line(
-      `  ${purpose} ${id} to ${printable(recipient)}: ${state} after ${countNoun(attempts, 'attempt')}${twice}${answer}`,
-    );
-  }
+  for (const delivery of article.deliveries) showDelivery(output, delivery);
+}
+
+function showDelivery(output: Output, delivery: ShownDelivery): void {
+  const { id, purpose, recipient, state, attempts, unknownCount, lastAnswer, report } = delivery;
+  const twice = unknownCount > 0 && state === 'delivered' ? ', may have arrived twice' : '';
+  const answer = lastAnswer === null ? '' : `: ${printable(lastAnswer)}`;
+  output.line(
+    `  ${purpose} ${id} to ${printable(recipient)}: ${state} after ${countNoun(attempts, 'attempt')}${twice}${answer}`,
+  );
+  if (report !== null) output.line(`    ${reportWords(report)}`);
+}
+
+const REPORT_WORDS = { failed: 'it came back', delayed: 'it is delayed', complained: 'its reader complained' } as const;
+
+function reportWords({ outcome, permanent, status, reason }: DeliveryReportShown): string {
+  const why = [reason, status, outcome === 'failed' ? (permanent ? 'for good' : 'for now') : null];
+  const said = why.filter((one) => one !== null).join(', ');
+  return `${REPORT_WORDS[outcome]}${said === '' ? '' : `: ${printable(said)}`}`;
 }

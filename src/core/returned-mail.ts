@@ -1,6 +1,7 @@
 import type { DeliveryReport } from './inbound-mail.ts';
 import type { ReturnedKeys } from './thread.ts';
 import type { Id } from './ticket.ts';
+import type { OutboxPurpose } from './ticket-change.ts';
 
 /** A mail of ours that a returned mail may be about: an outbox row. */
 export interface OutgoingMail {
@@ -12,6 +13,9 @@ export interface OutgoingMail {
   recipientAddress: string;
   /** What the relay renamed it to; null when it did not. */
   relayMessageId: string | null;
+  purpose: OutboxPurpose;
+  /** It came back before. */
+  isReturned: boolean;
 }
 
 /** What a bounce, a delay or a complaint says about one of our mails. */
@@ -22,8 +26,12 @@ export interface ReturnedMail {
   permanent: boolean;
   status: string | null;
   reason: string | null;
+  /** In the words of whoever returned it. */
+  diagnostic: string | null;
   /** Automatic mail to the row's recipient stops. */
   suppressesRecipient: boolean;
+  /** An agent must hear of it by mail, and has not yet: somebody did not get a reply. */
+  isNews: boolean;
 }
 
 /**
@@ -49,15 +57,18 @@ export function decideReturns(
     const { outboxId, ticketId } = row;
     const silences = outcome === 'complained' || (permanent && !PASSING_REASONS.has(report.reason ?? ''));
     const suppressesRecipient = silences && isOwnersProof(row, keys, outgoing);
-    const { status, reason } = report;
-    returned.set(outboxId, { outboxId, ticketId, outcome, permanent, status, reason, suppressesRecipient });
+    // A notification that comes back must not cause another (OUT-16); of what is only late nobody needs to hear.
+    const isNews = outcome === 'failed' && row.purpose === 'reply' && !row.isReturned;
+    const { status, reason, diagnostic } = report;
+    const said = { status, reason, diagnostic };
+    returned.set(outboxId, { outboxId, ticketId, outcome, permanent, ...said, suppressesRecipient, isNews });
   }
   return [...returned.values()];
 }
 
 /**
  * Permanent noes that are about this one mail, about us or about today, and not about the address: the next mail may well
- * arrive. Classes of `ingest/bounce/failure-reasons.ts`.
+ * arrive. Classes of `failure-reasons.ts`.
  */
 const PASSING_REASONS: ReadonlySet<string> = new Set([
   'mailbox-full',

@@ -25,6 +25,8 @@ export interface TicketChange {
   acceptedArticles: Id[];
   /** Held ones that something else has taken the place of. */
   discardedArticles: Id[];
+  /** What agents see at a glance of articles that are there already. */
+  articleMarks: ArticleMarkChange[];
   events: TicketEvent[];
   /** Clocks that start or changed, each as it stands from now on. */
   clocks: TicketClock[];
@@ -58,6 +60,7 @@ export function bareUpdate(
     acceptedArticles: [],
     discardedArticles: [],
     confirmation: null,
+    articleMarks: [],
     events: [],
     clocks: [],
     outbox: [],
@@ -174,9 +177,16 @@ export const ARTICLE_MARKS = [
   'own-echo',
   'doubtful',
   'thanks',
+  'returned',
 ] as const;
 /** Something an agent should know about an article at a glance. */
 export type ArticleMark = (typeof ARTICLE_MARKS)[number];
+
+export interface ArticleMarkChange {
+  articleId: Id;
+  add: ArticleMark[];
+  remove: ArticleMark[];
+}
 
 export interface NewAttachment {
   partPath: string;

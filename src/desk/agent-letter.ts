@@ -3,20 +3,28 @@ import type { Id } from '../core/ticket.ts';
 import type { OutboxPurpose } from '../core/ticket-change.ts';
 import type { WrittenMail } from '../outbound/acknowledgement.ts';
 import { listReachableAgents } from '../store/people.ts';
-import { addressedMail, answerAddress, type ReplyPurpose, ticketThreadId, voiceOf } from './addressed-mail.ts';
+import {
+  addressedMail,
+  answerAddress,
+  type ReplyPurpose,
+  ticketThreadId,
+  tokenAddress,
+  voiceOf,
+} from './addressed-mail.ts';
 import type { NotificationDependencies, OutgoingMails } from './notification-mail.ts';
 
 export interface AgentLetter {
   ticket: { id: Id; number: string; departmentId: Id; mailboxId: Id };
   agent: DeskAgent;
-  purpose: Extract<OutboxPurpose, 'receipt' | 'confirmation' | 'warning'>;
+  purpose: Extract<OutboxPurpose, 'receipt' | 'confirmation' | 'warning' | 'notification'>;
   /** For the rules of the agent's mail program. */
   reason: string;
+  /** `addresses`: where an answer to it goes, and where this agent's commands on the ticket go. */
   write(
     languages: readonly (string | null)[],
     deskName: string,
     departmentName: string,
-    replyAddress: string,
+    addresses: { answer: string; act: string },
   ): WrittenMail;
   replyToName: string;
   /** What becomes of an answer to it. */
@@ -35,12 +43,10 @@ export async function composeAgentLetter(
   }
   const voice = voiceOf(desk, ticket);
   const addressing = { keys, voice, ticketId: ticket.id, recipient: { ...recipient, name: agent.name } };
-  const written = write(
-    [...agent.languages, desk.language],
-    voice.fromName,
-    voice.department?.name ?? voice.fromName,
-    answerAddress(addressing, replyPurpose),
-  );
+  const written = write([...agent.languages, desk.language], voice.fromName, voice.department?.name ?? voice.fromName, {
+    answer: answerAddress(addressing, replyPurpose),
+    act: tokenAddress(addressing, 'act'),
+  });
   const row = addressedMail({
     ...addressing,
     outboxId: await ids.draw('outbox'),

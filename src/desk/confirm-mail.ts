@@ -51,7 +51,7 @@ export async function askToConfirm(
     reason: 'to-confirm',
     replyToName: `#${ticket.number}`,
     replyPurpose: { confirms: inboundMailId },
-    write: (languages, deskName, departmentName, replyAddress) =>
+    write: (languages, deskName, departmentName, { answer: replyAddress }) =>
       mailToConfirm({
         ticket: { number: ticket.number, subject: outline.subject, departmentName },
         deskName,

@@ -1,5 +1,5 @@
 import type { AcknowledgementDecision } from '../core/acknowledge.ts';
-import type { AppendEffect, ArticlePlan, MailEffect, OpenEffect, Refusal, ReturnedEffect } from '../core/apply-mail.ts';
+import type { AppendEffect, ArticlePlan, MailEffect, OpenEffect, Refusal } from '../core/apply-mail.ts';
 import type { NotificationDecision } from '../core/notify.ts';
 import { replyText } from '../core/reply-text.ts';
 import { clocksAtOpening } from '../core/sla.ts';
@@ -10,12 +10,13 @@ import { isSendableAddress } from '../outbound/header-values.ts';
 import { ownWords } from '../outbound/subject.ts';
 import type { SettledWithoutTicket } from '../store/inbound-mail.ts';
 import { findAgentAt } from '../store/people.ts';
-import { findTicketOutline, findTicketVersion } from '../store/tickets.ts';
+import { findTicketOutline } from '../store/tickets.ts';
 import { composeAcknowledgement } from './acknowledgement-mail.ts';
 import { voiceOf } from './addressed-mail.ts';
 import { composeAgentMail } from './agent-mail.ts';
 import { type AskedMails, askToConfirm, composeConfirmation } from './confirm-mail.ts';
 import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts';
+import { composeReturned } from './mark-returned.ts';
 import { type NamedSender, namePeople, unknownRequester } from './named-people.ts';
 import { composeNotifications, type OutgoingMails, type ToldTicket } from './notification-mail.ts';
 import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
@@ -68,8 +69,13 @@ async function composeEffect(
       return withoutTicket(read, effect, { disposition: 'duplicate', duplicateOf: effect.of });
     case 'file':
       return withoutTicket(read, effect, { disposition: 'filed' });
-    case 'returned':
-      return composeReturned(deps, read, facts, effect);
+    case 'returned': {
+      const { ticketId, returns } = effect;
+      const returned = returns.map(({ outboxId }) => outboxId);
+      return ticketId === null
+        ? withoutTicket(read, effect, { disposition: 'returned', returned })
+        : composeReturned(deps, read, facts, { ...effect, ticketId });
+    }
     case 'confirmation':
       return composeConfirmation(deps, read, effect);
     case 'append':
@@ -98,43 +104,6 @@ function withoutTicket(
       duplicateOf: null,
       returned: [],
       ...settled,
-    },
-  };
-}
-
-/** A bounce marks the mails it is about; the article they carried is not touched, and nobody is written to. */
-async function composeReturned(
-  deps: TakeInDependencies,
-  read: ReadMail,
-  facts: TakeInFacts,
-  effect: ReturnedEffect,
-): Promise<ComposedEffect> {
-  const returned = effect.returns.map(({ outboxId }) => outboxId);
-  if (effect.ticketId === null) return withoutTicket(read, effect, { disposition: 'returned', returned });
-  const expectedVersion = await findTicketVersion(deps.db, effect.ticketId);
-  if (expectedVersion === null) return { outcome: 'again' };
-  const rows = new Map(facts.mail.outgoing.map((row) => [row.outboxId, row]));
-  return {
-    outcome: 'change',
-    disposition: 'returned',
-    change: {
-      ...changeByMail(read),
-      actor: { kind: 'system', personId: null },
-      ticket: updateOf(effect.ticketId, expectedVersion, {}),
-      events: effect.returns.map(({ outboxId, outcome, permanent, status, reason }) => ({
-        kind: 'mail.returned',
-        outboxId,
-        outcome,
-        permanent,
-        status,
-        reason,
-      })),
-      returned: effect.returns.filter(({ outcome }) => outcome !== 'delayed').map(({ outboxId }) => outboxId),
-      suppressions: effect.returns.flatMap(({ outboxId, outcome, suppressesRecipient }) => {
-        const addressId = rows.get(outboxId)?.recipientAddressId;
-        return suppressesRecipient && addressId ? [{ addressId, reason: outcome }] : [];
-      }),
-      settles: settles(read, effect, 'returned', null),
     },
   };
 }

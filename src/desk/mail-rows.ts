@@ -56,6 +56,7 @@ export function changeByMail(read: ReadMail) {
     acceptedArticles: [],
     discardedArticles: [],
     confirmation: null,
+    articleMarks: [],
     clocks: [],
     outbox: [],
     returned: [],

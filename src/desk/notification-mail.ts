@@ -58,17 +58,24 @@ export async function composeNotifications(
   ticket: ToldTicket,
   article: ToldArticle,
 ): Promise<OutgoingMails> {
-  const assignee = desk.agents.find(({ personId }) => personId === ticket.assigneeId);
-  const reachable = await reachableAgents(
-    deps.db,
-    desk.agents.filter(
-      (agent) =>
-        agent === assignee ||
-        agent.departmentIds.includes(ticket.departmentId) ||
-        (assignee !== undefined && standInFor(assignee, desk.agents, (deputy) => deputy === agent) !== null),
-    ),
-  );
+  const reachable = await reachableFor(deps.db, desk, ticket);
   return composeEach(deps, desk, ticket, article, notifiedAgents(ticket, article.author.personId, reachable));
+}
+
+/** Whoever may have to hear of this ticket: its assignee, who may stand in for them, its department. */
+export function reachableFor(
+  db: Knex,
+  { agents }: Desk,
+  { assigneeId, departmentId }: Pick<ToldTicket, 'assigneeId' | 'departmentId'>,
+): Promise<ReachableAgent[]> {
+  const assignee = agents.find(({ personId }) => personId === assigneeId);
+  const concerned = agents.filter(
+    (agent) =>
+      agent === assignee ||
+      agent.departmentIds.includes(departmentId) ||
+      (assignee !== undefined && standInFor(assignee, agents, (deputy) => deputy === agent) !== null),
+  );
+  return reachableAgents(db, concerned);
 }
 
 async function composeEach(

@@ -1,7 +1,7 @@
+import { failureReason } from '../core/failure-reasons.ts';
 import type { DeliveryReport } from '../core/inbound-mail.ts';
 import { returnedMarks } from '../core/returned-marks.ts';
 import { canonicalAddress, readAddresses } from './address.ts';
-import { failureReason } from './bounce/failure-reasons.ts';
 import { readFreeTextReport } from './bounce/free-text-report.ts';
 import { enhancedStatus, failureClass } from './bounce/reply-codes.ts';
 import { cutText, oneLine } from './clean-text.ts';

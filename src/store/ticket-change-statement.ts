@@ -231,6 +231,7 @@ function articleParts(change: TicketChange): StatementPart[] {
   );
   return [
     ...heldParts(change),
+    ...markedParts(change),
     ...changeRowsPart(
       'articles',
       'article',
@@ -267,6 +268,21 @@ function heldParts({ ticket, acceptedArticles, discardedArticles }: TicketChange
     });
   }
   return parts;
+}
+
+function markedParts({ ticket, articleMarks }: TicketChange): StatementPart[] {
+  if (articleMarks.length === 0) return [];
+  return [
+    {
+      name: 'articles_marked',
+      sql: `update article set marks = array(
+          select mark from unnest(marks || given.add) with ordinality as each (mark, place)
+          where mark <> all(given.remove) group by mark order by min(place))
+        from jsonb_to_recordset(?::jsonb) as given("articleId" bigint, add text[], remove text[])
+        where article.id = given."articleId" and article.ticket_id = ?`,
+      bindings: [JSON.stringify(articleMarks), ticket.id],
+    },
+  ];
 }
 
 function eventParts(change: TicketChange): StatementPart[] {

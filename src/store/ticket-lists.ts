@@ -82,9 +82,19 @@ export interface ShownDelivery {
   lastErrorCode: string | null;
   messageId: string;
   returned: boolean;
+  /** What came back about it last; null when nothing did. */
+  report: DeliveryReportShown | null;
   /** ISO 8601, UTC. */
   dueAt: string;
   settledAt: string | null;
+}
+
+/** A bounce, a delay or a complaint, by the class of its reason. */
+export interface DeliveryReportShown {
+  outcome: 'failed' | 'delayed' | 'complained';
+  permanent: boolean;
+  status: string | null;
+  reason: string | null;
 }
 
 export interface ShownEvent {
@@ -212,6 +222,11 @@ const ARTICLES = `
     coalesce((select jsonb_agg(jsonb_build_object('id', mail.id::text, 'purpose', mail.purpose, 'recipient', mail.recipient_address,
         'state', ${MAIL_STATE}, 'attempts', mail.attempts, 'unknownCount', mail.unknown_count, 'lastAnswer', mail.last_answer,
         'lastErrorCode', mail.last_error_code, 'messageId', mail.message_id, 'returned', mail.returned_at is not null,
+        'report', (select jsonb_build_object('outcome', data->'outcome', 'permanent', data->'permanent', 'status', data->'status',
+            'reason', data->'reason')
+          from ticket_event as event
+          where event.ticket_id = a.ticket_id and event.kind = 'mail.returned' and data->>'outboxId' = mail.id::text
+          order by seq desc limit 1),
         'dueAt', ${isoText('mail.due_at')}, 'settledAt', ${isoText('mail.settled_at')}) order by mail.recorded_at, mail.id)
       from outbox as mail
       where mail.article_id = a.id or (mail.article_id is null and mail.ticket_id = a.ticket_id and mail.change_id = a.change_id)

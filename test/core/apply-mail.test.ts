@@ -469,6 +469,8 @@ describe('a bounce', () => {
       recipientAddressId: '7',
       recipientAddress: 'karen@customer.test',
       relayMessageId: null,
+      purpose: 'acknowledgement' as const,
+      isReturned: false,
     },
   ];
   const bounce: Case = { kind: 'bounce', mail: { from: null, deliveryReports: [report] }, facts: { outgoing } };

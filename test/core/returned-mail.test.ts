@@ -20,6 +20,8 @@ const row = (outboxId: string, differs: Partial<OutgoingMail> = {}): OutgoingMai
   recipientAddressId: '7',
   recipientAddress: 'karen@customer.test',
   relayMessageId: null,
+  purpose: 'acknowledgement',
+  isReturned: false,
   ...differs,
 });
 const named = (differs: Partial<ReturnedKeys> = {}): ReturnedKeys => ({
@@ -43,7 +45,9 @@ describe('a bounce finds the mail it is about', () => {
         permanent: true,
         status: '5.1.1',
         reason: 'no-such-user',
+        diagnostic: null,
         suppressesRecipient: true,
+        isNews: false,
       },
     ]);
   });
@@ -130,6 +134,25 @@ describe('an address is silenced', () => {
     expect(decideReturns('complaint', [complaint], byOutboxId('9'), [row('9')])).toMatchObject([
       { outcome: 'complained', permanent: false, suppressesRecipient: true },
     ]);
+  });
+});
+
+describe('an agent is told', () => {
+  const reply = row('9', { purpose: 'reply', articleId: '5' });
+  test.each<[string, boolean, DeliveryReport, OutgoingMail]>([
+    ['that a reply came back', true, report(), reply],
+    ['that it came back for now', true, report({ permanent: false, status: '4.2.2' }), reply],
+    ['once', false, report(), { ...reply, isReturned: true }],
+    ['not that a reply is late (case 43)', false, report({ action: 'delayed', permanent: false }), reply],
+    ['not of an acknowledgement', false, report(), row('9')],
+    ['not of a notice', false, report(), row('9', { purpose: 'notice' })],
+    ['not of a notification: it would cause another (OUT-16)', false, report(), row('9', { purpose: 'notification' })],
+  ])('%s', (_, isNews, one, outgoing) => {
+    expect(decideReturns('bounce', [one], byOutboxId('9'), [outgoing])).toMatchObject([{ isNews }]);
+  });
+
+  test('not that its reader complained', () => {
+    expect(decideReturns('complaint', [report()], byOutboxId('9'), [reply])).toMatchObject([{ isNews: false }]);
   });
 });
 

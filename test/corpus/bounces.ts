@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { classifyMail } from '../../src/core/classify.ts';
+import type { FailureReason } from '../../src/core/failure-reasons.ts';
 import type { DeliveryReport, MailKind } from '../../src/core/inbound-mail.ts';
-import type { FailureReason } from '../../src/ingest/bounce/failure-reasons.ts';
 import { parseMail } from '../../src/ingest/parse-mail.ts';
 import { CORPUS, type Measure } from './measure.ts';
 import { DOCKET } from './reader.ts';

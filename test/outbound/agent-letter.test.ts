@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { TicketStatus } from '../../src/core/ticket.ts';
 import { heldAnswer, refusedMail } from '../../src/outbound/agent-letter.ts';
 import { type ReplyInput, reply } from '../../src/outbound/reply.ts';
+import { undeliveredReply } from '../../src/outbound/undelivered-reply.ts';
 
 const letter = {
   ticket: { number: '1042', subject: 'Card lost', departmentName: 'Banking' },
@@ -27,6 +28,18 @@ const answered = {
   status: 'pending',
 } satisfies ReplyInput;
 const sent = reply(answered);
+
+const returned = undeliveredReply({
+  ...letter,
+  ticket: { ...letter.ticket, status: 'pending' },
+  how: 'returned',
+  why: 'gone',
+  said: '550 5.1.1 <karen@customer.test>:\r\n no such <user>',
+  addresses: ['karen@customer.test'],
+  isSilenced: true,
+  text: 'It is on its way.\n',
+  actAddress: 'support+act@desk.test',
+});
 
 test('a held answer is shown with the reasons, what would be sent, and the ways on', () => {
   expect(held.subject).toBe('Re: [#1042] Card lost');
@@ -73,6 +86,47 @@ Desk Support sent this to its agents. Please do not pass it on: the addresses in
 `);
 });
 
+test('of a reply that came back an agent learns why, in whose words, and what to do', () => {
+  expect(returned.text).toBe(`A reply did not arrive
+
+On ticket #1042, the email to karen@customer.test came back.
+
+The mailbox does not exist, or not any more.
+
+The mail server said: 550 5.1.1 <karen@customer.test>: no such <user>
+
+This was the reply:
+
+> It is on its way.
+
+What you can do: reach the person another way and ask for an address that works.
+
+No automatic email is sent to this address any more.
+
+The ticket is waiting for the requester. Who has not read the reply will not answer it: open the ticket again to keep it in sight.
+
+An answer to this email becomes a note for your colleagues.
+
+Open it again:
+mailto:support%2Bact@desk.test?subject=%2Freopen%20%231042&body=%2Freopen
+
+-- 
+Desk Support sent this to its agents. Please do not pass it on: the addresses in it work for you alone.
+`);
+});
+
+test('a reply that may have arrived is not called lost, and an open ticket needs no opening', () => {
+  const { text } = undeliveredReply({
+    ...letter,
+    ticket: { ...letter.ticket, status: 'open' },
+    ...{ how: 'unknown', why: 'unclear', said: null, isSilenced: false, actAddress: 'a@desk.test' },
+    addresses: ['karen@customer.test'],
+    text: 'x',
+  });
+  expect(text).toContain('A reply may not have arrived');
+  expect(text).not.toMatch(/did not arrive|mailto:|gave a reason/);
+});
+
 test('a reply is the agent’s words and in whose name they were written, in the requester’s language', () => {
   expect(sent).toMatchObject({ language: 'de', subject: 'Re: [#1042] Card lost' });
   expect(sent.text).toBe(
@@ -95,6 +149,7 @@ describe('R1 the HTML says the same as the text', () => {
   test.each([
     ['of a held answer', held],
     ['of a refused mail', refused],
+    ['of a reply that came back', { ...returned, text: returned.text.replace(/:\nmailto:.*/g, '') }],
     ['of a reply', sent],
   ])('%s', (_name, { html, text }) => {
     const fromHtml = convert(html, {
@@ -102,6 +157,7 @@ describe('R1 the HTML says the same as the text', () => {
       selectors: [
         { selector: 'h1', options: { uppercase: false } },
         { selector: 'blockquote', format: 'block' },
+        { selector: 'a', options: { ignoreHref: true } },
       ],
     });
     expect(words(fromHtml)).toBe(words(text));

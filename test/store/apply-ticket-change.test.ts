@@ -123,6 +123,7 @@ async function opening(overrides: { causeKey?: string; address?: string } = {}):
     acceptedArticles: [],
     discardedArticles: [],
     confirmation: null,
+    articleMarks: [],
     learnt: null,
     settles: null,
   };

@@ -1,8 +1,8 @@
+import { failureReason } from '../../core/failure-reasons.ts';
 import type { DeliveryReport } from '../../core/inbound-mail.ts';
 import { canonicalAddress } from '../address.ts';
 import { cutText, oneLine } from '../clean-text.ts';
 import { readHeader } from '../header-reader.ts';
-import { failureReason } from './failure-reasons.ts';
 import { type NamedRecipient, namedRecipients } from './recipient-lines.ts';
 import { failureClass, failureStatus } from './reply-codes.ts';
 import { splitReturnedText } from './returned-text.ts';

@@ -1,5 +1,6 @@
 import type { Sentences } from './catalogue.ts';
 import { receiptDe } from './receipt-de.ts';
+import { undeliveredDe } from './undelivered-de.ts';
 
 /** German, in the polite form. */
 export const de: Sentences = {
@@ -137,4 +138,5 @@ export const de: Sentences = {
     'Sie hatten schon beantwortet, ob die E-Mail zu Ticket {number} von Ihnen ist. Es wurde nichts ein zweites Mal getan.',
 
   ...receiptDe,
+  ...undeliveredDe,
 };

@@ -1,4 +1,5 @@
 import { receiptEn } from './receipt-en.ts';
+import { undeliveredEn } from './undelivered-en.ts';
 
 /**
  * Every sentence we write in mail, in English: the keys the other languages must have. ICU message syntax.
@@ -132,4 +133,5 @@ export const en = {
     'You had already answered whether the mail for ticket {number} is yours. Nothing was done a second time.',
 
   ...receiptEn,
+  ...undeliveredEn,
 } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { FAILURE_WORDS, failureReason, VAGUE_FAILURE_WORDS } from '../../../src/core/failure-reasons.ts';
 import { RETURNED_SUBJECTS } from '../../../src/core/returned-marks.ts';
-import { FAILURE_WORDS, failureReason, VAGUE_FAILURE_WORDS } from '../../../src/ingest/bounce/failure-reasons.ts';
 import { namedRecipients, RECIPIENT_LINES } from '../../../src/ingest/bounce/recipient-lines.ts';
 import { RETURNED_SEPARATORS, splitReturnedText } from '../../../src/ingest/bounce/returned-text.ts';
 import { cpuStopwatch } from '../../support/cpu-stopwatch.ts';
