@@ -78,7 +78,7 @@ function inspectedMail(file: string, mail: InboundMail, { kind, evidence }: Mail
     reply: textOf(mail, 'reply'),
     quoted: textOf(mail, 'quoted'),
     signature: textOf(mail, 'signature'),
-    forwarded: mail.forwarded,
+    forwarded: forwardedMail(mail),
     attachments: mail.attachments.map(({ fileName, contentType, sizeBytes, sha256, contentId, inline }) => ({
       filename: fileName,
       contentType,
@@ -93,6 +93,12 @@ function inspectedMail(file: string, mail: InboundMail, { kind, evidence }: Mail
     defects: mail.defects,
     cuts: mail.cuts,
   };
+}
+
+function forwardedMail({ forwarded }: InboundMail): object | null {
+  if (forwarded === null) return null;
+  const { from, date, subject, text } = forwarded;
+  return { from, date, subject, text };
 }
 
 function textOf({ text, spans }: InboundMail, kind: TextSpanKind): string {

@@ -75,6 +75,10 @@ export interface ForwardedMail {
   date: Date | null;
   subject: string;
   text: string;
+  /** Of its own `text`. */
+  spans: TextSpan[];
+  /** Where it begins in the mail's text, below what its sender says of it; null for an attached one. */
+  startsAt: number | null;
 }
 
 export interface InboundAttachment {

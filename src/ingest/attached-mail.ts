@@ -5,6 +5,7 @@ import { isFromMailSystem, readDeliveryReports } from './delivery-report.ts';
 import { readHeader } from './header-reader.ts';
 import { type MailHeader, readMailHeader } from './mail-header.ts';
 import { type AttachedPart, readMime } from './mime-parts.ts';
+import { lookInto } from './trim/trim.ts';
 
 const MAIL_PARTS = new Set(['message/rfc822', 'message/global']);
 
@@ -23,7 +24,8 @@ export async function readAttachedMail(attached: AttachedPart[]): Promise<Forwar
   const raw = mails[0]?.content ?? null;
   if (mails.length !== 1 || raw === null) return null;
   const { header, text } = await open(raw);
-  return { from: header.from, date: header.date, subject: header.subject, text: text.trim() };
+  const { from, date, subject } = header;
+  return lookInto({ from, date, subject, text: text.trim(), startsAt: null });
 }
 
 /**

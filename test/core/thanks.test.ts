@@ -105,7 +105,7 @@ describe('anything more is a mail to answer', () => {
       { attachments: [{ ...attachment, contentId: null, inline: false }] },
       { attachments: [{ ...attachment, contentId: 'a', inline: true }] },
       { calendar: [invite] },
-      { forwarded: { from: null, date: null, subject: '', text: '' } },
+      { forwarded: { from: null, date: null, subject: '', text: '', spans: [], startsAt: null } },
       { protection: 'encrypted' },
       { defects: [{ code: 'over-limit', detail: '' }] },
     ];

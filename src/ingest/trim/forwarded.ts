@@ -8,14 +8,18 @@ import { type HeaderBlock, readBlock } from './header-block.ts';
 import { readInlineHeader } from './inline-header.ts';
 import { type TextLine, withoutMarks, wordsAt } from './lines.ts';
 
+/** As it stands in the mail that passes it on, not looked into yet. */
+export type ForwardedText = Omit<ForwardedMail, 'spans'>;
+type OriginalMail = Omit<ForwardedText, 'startsAt'>;
+
 /**
  * The mail that was passed on inside this text, as far as it can be told apart. Who wrote it is the claim of whoever passed
  * it on (AG-13).
  */
-export function readForwarded(text: string, lines: TextLine[], subject: string): ForwardedMail | null {
+export function readForwarded(text: string, lines: TextLine[], subject: string): ForwardedText | null {
   const start = forwardAt(lines, subject);
   if (start === null) return null;
-  const mail = readOriginal(text, lines, start.line, start.header);
+  const mail = { ...readOriginal(text, lines, start.line, start.header), startsAt: startOf(lines, start.line) };
   if (mail.text === '' && mail.from === null) return null;
   // Outlook for Mac repeats no subject: it is that of the mail which passes it on, behind its prefix.
   return mail.subject === '' && start.announced
@@ -23,8 +27,15 @@ export function readForwarded(text: string, lines: TextLine[], subject: string):
     : mail;
 }
 
+/** A line that only draws a rule above the header belongs to it, as Outlook's does. */
+function startOf(lines: TextLine[], line: number): number {
+  let at = line;
+  while (at > 0 && /^[_=-]*$/.test(wordsAt(lines, at - 1))) at -= 1;
+  return lines[at]?.from ?? 0;
+}
+
 /** The earlier mail whose introduction starts on line `from` and whose header, if it has one, on line `header`. */
-function readOriginal(text: string, lines: TextLine[], from: number, header: number): ForwardedMail {
+function readOriginal(text: string, lines: TextLine[], from: number, header: number): OriginalMail {
   const attribution = attributionLength(lines, header);
   if (attribution > 0) {
     const introduction = lines
@@ -56,7 +67,7 @@ function firstHeaderLine(lines: TextLine[], from: number): number {
   return at;
 }
 
-function fromBlock(fields: HeaderBlock['fields'], text: string): ForwardedMail {
+function fromBlock(fields: HeaderBlock['fields'], text: string): OriginalMail {
   const value = (wanted: string) => fields.find(({ label }) => label === wanted)?.value ?? '';
   return {
     from: readSender(value('from')),

@@ -1,6 +1,6 @@
 import type { ForwardedMail, TextCut, TextSpan, TextSpanKind } from '../../core/inbound-mail.ts';
 import { forwardAt } from './forward-start.ts';
-import { readForwarded } from './forwarded.ts';
+import { type ForwardedText, readForwarded } from './forwarded.ts';
 import { hasMoreLines, hasWords, nextWords, splitLines, type TextLine, type TextMark, wordsAt } from './lines.ts';
 import { nextQuoteStart, type QuoteStart } from './quote-start.ts';
 import { isForwardSubject } from './separator.ts';
@@ -38,8 +38,16 @@ export function trimReply(text: string, subject: string, marks: TextMark[] = [])
   return {
     spans: coverText(text, cuts),
     cuts: cuts.map(({ kind: _, ...cut }) => cut),
-    forwarded: readForwarded(text, lines, subject),
+    forwarded: lookInto(readForwarded(text, lines, subject)),
   };
+}
+
+/** Tells apart new text, quoted text and signature of a mail that was passed on; what it passes on itself is its new text. */
+export function lookInto(forwarded: ForwardedText | null): ForwardedMail | null {
+  if (forwarded === null) return null;
+  const { text, subject } = forwarded;
+  const cuts = hasMoreLines(text, LINES_MAX) ? [] : findCuts(text, splitLines(text), subject);
+  return { ...forwarded, spans: coverText(text, cuts) };
 }
 
 function findCuts(text: string, lines: TextLine[], subject: string): KindedCut[] {
