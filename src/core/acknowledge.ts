@@ -54,7 +54,9 @@ export type NoAcknowledgement =
   | 'no-reply-address'
   | 'address-suppressed'
   | 'address-limit'
-  | 'volume-limit';
+  | 'volume-limit'
+  | 'claimed-by-agent'
+  | 'told-by-receipt';
 
 /**
  * Automatic mails to one address, whatever caused them. Two an hour stop a loop with a machine that hides being one after its
@@ -123,7 +125,7 @@ function hasMachineMarks(mail: InboundMail): boolean {
 }
 
 /** Local parts that stand for a machine or a list (RFC 3834 §2). */
-function isNoReplyAddress(address: string): boolean {
+export function isNoReplyAddress(address: string): boolean {
   const localPart = address.slice(0, address.lastIndexOf('@')).toLowerCase();
   return (
     /^(no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer-daemon|listserv|majordomo|bounces?)(?![a-z])/.test(localPart) ||

@@ -1,5 +1,7 @@
 import { type AcknowledgementDecision, type AcknowledgementFacts, decideAcknowledgement } from './acknowledge.ts';
+import { openForSender, type PassedOn } from './claimed-sender.ts';
 import { type AskedConfirmation, type ConfirmationAnswer, decideConfirmation } from './confirmation.ts';
+import type { DeskAgent } from './desk-config.ts';
 import type { AgentPurpose, JudgedSender, KnownSender, SenderRight } from './identity.ts';
 import type { Evidence, InboundMail, MailAddress, MailDefectCode, MailKindVerdict } from './inbound-mail.ts';
 import { isLookalike } from './lookalike.ts';
@@ -58,6 +60,8 @@ export interface MailFacts {
   isMessageIdReused: boolean;
   /** Our outgoing mails that `keys.returned` names. */
   outgoing: OutgoingMail[];
+  /** The sender, where they are an agent at work. */
+  agent: Pick<DeskAgent, 'personId' | 'addresses'> | null;
   /** Addresses of agents among those the mail names, lower-case. */
   agentAddresses: ReadonlySet<string>;
   acknowledgement: AcknowledgementFacts;
@@ -84,6 +88,8 @@ export interface OpenEffect {
   placement: Placement;
   status: TicketStatus;
   requester: 'sender' | 'unknown';
+  /** What an agent passes on here: then its sender is the requester. Null for all other mail. */
+  passedOn: PassedOn | null;
   startsClocks: boolean;
   article: ArticlePlan;
   collaborators: CollaboratorPlan[];
@@ -218,7 +224,8 @@ function decidePersonsMail(input: MailEffectInput, evidence: Evidence[]): MailEf
   const confirmation = confirmationAnswer(input, evidence);
   if (confirmation !== null) return confirmation;
   const { ticket, right } = thread;
-  if (ticket === null || right.right === 'none') return openTicket(input, null, evidence);
+  if (ticket === null || right.right === 'none')
+    return openForSender(input, openTicket(input, null, evidence), () => mayAnswer(input, true));
   switch (right.right) {
     case 'held':
       return {
@@ -288,6 +295,7 @@ function openTicket(input: MailEffectInput, follows: ThreadTicket | null, eviden
     placement,
     status: 'new',
     requester,
+    passedOn: null,
     startsClocks: requester === 'sender' && !placement.suppressions.includes('clocks'),
     article: isPerson ? openingArticle(input) : automaticArticle(input),
     collaborators: isPerson ? companions(input) : [],

@@ -31,6 +31,8 @@ export interface CommandedTicket {
   /** Canonical. */
   requesterAddresses: readonly string[];
   collaborators: readonly { address: string; state: 'proposed' | 'accepted' | 'removed' }[];
+  /** Its requester is an agent's claim that nobody has confirmed. */
+  isRequesterClaimed: boolean;
 }
 
 export type CommandDecision =
@@ -65,6 +67,7 @@ export interface CommandEffect {
   textIsNote: boolean;
   /** What the agent says of being there. */
   absence: AbsenceChange | null;
+  confirmsRequester: boolean;
   isPreview: boolean;
   asks: ('why' | 'help')[];
 }
@@ -86,6 +89,7 @@ export type DoneResult =
   | { what: 'note' }
   | { what: 'away'; until: Date | null }
   | { what: 'back' }
+  | { what: 'confirmed' }
   /** It was so already. */
   | { what: 'nothing' };
 
@@ -102,6 +106,7 @@ export function decideCommands(input: CommandEffectInput): CommandDecision {
       notes: [],
       textIsNote: false,
       absence: null,
+      confirmsRequester: false,
       isPreview: false,
       asks: [],
     },
@@ -162,6 +167,8 @@ function carryOut(command: Command, draft: Draft, input: CommandEffectInput): Ou
     case 'back':
       effect.absence = { is: 'back', agentId: input.actor.personId, planned: false };
       return input.actor.disabled ? 'not-allowed' : { what: 'back' };
+    case 'confirm':
+      return allowed(input, 'reply') ?? confirm(draft);
     case 'preview':
       effect.isPreview = true;
       return null;
@@ -302,6 +309,12 @@ function setCollaborators(
     collaborators: [...ticket.collaborators.filter(({ address }) => !isIn(decided, address)), ...decided],
   };
   return { what: 'collaborators' as const, added, removed: remove };
+}
+
+function confirm({ ticket, effect }: Draft): Outcome {
+  if (!ticket.isRequesterClaimed || effect.confirmsRequester) return NOTHING;
+  effect.confirmsRequester = true;
+  return { what: 'confirmed' };
 }
 
 function isIn(list: readonly { address: string }[], address: string): boolean {

@@ -17,6 +17,7 @@ export const COMMAND_WORDS = [
   'cc',
   'away',
   'back',
+  'confirm',
   'note',
   'undo',
   'preview',

@@ -45,6 +45,8 @@ export type Command =
   | { name: 'note'; text: string | null }
   /** The agent themselves: until a time, or until they are back. */
   | { name: 'away'; until: Date | null }
+  /** The requester of a mail that was passed on is who it says. */
+  | { name: 'confirm' }
   | { name: 'undo' | 'back' | 'send' | 'preview' | 'why' | 'help' };
 
 export interface WrittenCommand {
@@ -292,6 +294,7 @@ const GRAMMAR: Readonly<Record<CommandWord, Read>> = {
   cc: readCollaborators,
   away: ({ args }, context) => readAbsence(args, context),
   back: bare({ name: 'back' }),
+  confirm: bare({ name: 'confirm' }),
   note: ({ args }) => ({ name: 'note', text: args.length === 0 ? null : joined(args) }),
   undo: bare({ name: 'undo' }),
   preview: bare({ name: 'preview' }),

@@ -178,6 +178,7 @@ export const ARTICLE_MARKS = [
   'doubtful',
   'thanks',
   'returned',
+  'claimed-by-agent',
 ] as const;
 /** Something an agent should know about an article at a glance. */
 export type ArticleMark = (typeof ARTICLE_MARKS)[number];

@@ -65,6 +65,8 @@ export type TicketEvent =
   | { kind: 'collaborator.proposed'; addressId: Id }
   | { kind: 'collaborator.accepted'; addressId: Id }
   | { kind: 'collaborator.removed'; addressId: Id }
+  /** An agent vouched for the requester of a mail that an agent had passed on. */
+  | { kind: 'requester.confirmed' }
   | { kind: 'mail.enqueued'; outboxId: Id; purpose: OutboxPurpose }
   | { kind: 'mail.suppressed'; purpose: OutboxPurpose; reason: string }
   | {

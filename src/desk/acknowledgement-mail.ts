@@ -14,7 +14,9 @@ export interface AcknowledgementMail {
   outboxId: Id;
   ticket: { id: Id; number: string; subject: string; followsNumber: string | null };
   recipient: MailAddress & { addressId: Id; automaticMailCount: number | null };
-  mail: InboundMail;
+  /** The mail it answers. */
+  mail: Pick<InboundMail, 'language' | 'messageId' | 'references' | 'text' | 'spans'> &
+    Partial<Pick<InboundMail, 'cuts'>>;
   /** Whether the recipient's own words may be repeated. */
   withText: boolean;
   date: Date;

@@ -27,6 +27,8 @@ export interface AgentLetter {
     addresses: { answer: string; act: string },
   ): WrittenMail;
   replyToName: string;
+  /** Message-ID of the agent's mail it answers; none when left out. */
+  inReplyTo?: string | null;
   /** What becomes of an answer to it. */
   replyPurpose: ReplyPurpose;
 }
@@ -35,7 +37,7 @@ export interface AgentLetter {
 export async function composeAgentLetter(
   { db, ids, keys, now }: NotificationDependencies,
   desk: Desk,
-  { ticket, agent, purpose, reason, write, replyToName, replyPurpose }: AgentLetter,
+  { ticket, agent, purpose, reason, write, replyToName, replyPurpose, inReplyTo = null }: AgentLetter,
 ): Promise<OutgoingMails> {
   const [recipient] = await listReachableAgents(db, agent.addresses.slice(0, 1));
   if (recipient === undefined) {
@@ -58,7 +60,7 @@ export async function composeAgentLetter(
       date: now(),
       to: [{ name: agent.name, address: recipient.address }],
       cc: [],
-      inReplyTo: null,
+      inReplyTo,
       references: [ticketThreadId(keys, voice, ticket.id)],
       automatic: 'auto-replied',
       about: { ticketNumber: ticket.number, reason },

@@ -16,6 +16,7 @@ import { readBlobs } from '../store/inbound-mail.ts';
 import { type EarlierArticle, findTicketOutline, listEarlierArticles, type TicketOutline } from '../store/tickets.ts';
 import { voiceOf } from './addressed-mail.ts';
 import { composeAgentLetter } from './agent-letter.ts';
+import { confirmRequester } from './confirm-requester.ts';
 import type { ComposedEffect } from './mail-change.ts';
 import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts';
 import type { NamedSender } from './named-people.ts';
@@ -217,6 +218,7 @@ async function composeSent(
   });
   return agentChange(read, effect, article, replied.set, {
     articles: [{ ...article, subject: mails.subject }],
+    articleMarks: replied.articleMarks,
     clocks: replied.clocks,
     outbox: mails.outbox,
     events: [articleAdded(article, effect), ...replied.events, ...mails.events],
@@ -250,7 +252,8 @@ export async function effectOfReply(deps: TakeInDependencies, read: ReadMail, { 
   const clocks = clocksMetByReply(await listOpenClocks(deps.db, ticket.id), read.occurredAt);
   for (const { slaPlanVersionId, target, cycle } of clocks)
     events.push({ kind: 'sla.met', slaPlanVersionId, target, cycle });
-  return { set, events, clocks };
+  const confirmed = await confirmRequester(deps.db, ticket.id);
+  return { set, events: [...events, ...confirmed.events], clocks, articleMarks: confirmed.articleMarks };
 }
 
 async function composeHeld(

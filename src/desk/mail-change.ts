@@ -19,6 +19,7 @@ import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts
 import { composeReturned } from './mark-returned.ts';
 import { type NamedSender, namePeople, unknownRequester } from './named-people.ts';
 import { composeNotifications, type OutgoingMails, type ToldTicket } from './notification-mail.ts';
+import { originalOf, withForwarder } from './open-for-sender.ts';
 import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
 import { composeCommandMail } from './run-command-mail.ts';
 import { composeStatusNotice } from './status-notice.ts';
@@ -81,8 +82,18 @@ async function composeEffect(
     case 'append':
       return composeAppend(deps, read, facts, effect);
     case 'open':
-    case 'follow-up':
-      return composeOpen(deps, read, facts, effect);
+    case 'follow-up': {
+      const { passedOn } = effect;
+      return passedOn === null
+        ? composeOpen(deps, read, facts, effect)
+        : withForwarder(
+            deps,
+            read,
+            facts,
+            { ...effect, passedOn },
+            await composeOpen(deps, originalOf(read, passedOn), facts, effect),
+          );
+    }
     case 'agent':
       return (await composeCommandMail(deps, read, facts, effect)) ?? composeAgentMail(deps, read, facts, effect);
   }
@@ -183,7 +194,7 @@ async function tellOfAnswer(
 ): Promise<OutgoingMails> {
   const outline = notification === null ? null : await findTicketOutline(deps.db, ticket.id);
   if (outline === null) return NOBODY_TOLD;
-  return tellAgents(deps, read, notification, sender, {
+  return tellAgents(deps, read, notification, sender?.personId ?? null, {
     ...ticket,
     subject: outline.subject,
     status: status?.to ?? ticket.status,
@@ -214,7 +225,7 @@ async function tellAgents(
   deps: TakeInDependencies,
   { desk, mail, sender }: ReadMail,
   decision: NotificationDecision | null,
-  author: NamedSender | null,
+  authorId: Id | null,
   ticket: ToldTicket,
 ): Promise<OutgoingMails> {
   if (decision === null) return NOBODY_TOLD;
@@ -223,7 +234,7 @@ async function tellAgents(
   }
   return composeNotifications(deps, desk, ticket, {
     author: {
-      personId: author?.personId ?? null,
+      personId: authorId,
       name: sender.name,
       address: sender.address ?? '',
       authenticated: sender.authenticated,
@@ -259,7 +270,7 @@ async function composeOpen(
   // Where tickets are given out, whoever gets this one is told then.
   const told =
     assignment === 'manual'
-      ? await tellAgents(deps, read, effect.notification, people.sender, {
+      ? await tellAgents(deps, read, effect.notification, effect.passedOn?.agentId ?? people.sender?.personId ?? null, {
           ...ticket,
           subject,
           status: effect.status,

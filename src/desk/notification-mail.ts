@@ -115,7 +115,10 @@ export async function listWordsToTell(db: Knex, desk: Desk, ticketIds: Id[]): Pr
     words.set(ticket.id, {
       ticket,
       article: {
-        author: { ...author, authenticated: !marks.includes('unverified') },
+        author: {
+          ...author,
+          authenticated: !marks.some((mark) => mark === 'unverified' || mark === 'claimed-by-agent'),
+        },
         text: replyText({ text, spans }),
         attachments,
       },

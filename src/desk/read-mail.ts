@@ -99,7 +99,9 @@ export async function loadFacts(db: Knex, read: ReadMail): Promise<TakeInFacts> 
     causeKey: read.causeKey,
     messageId: mail.messageId,
     senderAddress: sender.address,
-    namedAddresses: [...mail.to, ...mail.cc].map(({ address }) => address),
+    namedAddresses: [...mail.to, ...mail.cc, ...(mail.forwarded?.from ? [mail.forwarded.from] : [])].map(
+      ({ address }) => address,
+    ),
     returned: threadKeys.returned,
   });
   // Once confirmed, a mail is taken in a second time, whatever its copies in other mailboxes came to.

@@ -46,6 +46,7 @@ export async function composeRelease(
   });
   return agentChange(read, effect, held, replied.set, {
     acceptedArticles: [held.id],
+    articleMarks: replied.articleMarks,
     clocks: replied.clocks,
     outbox: mails.outbox,
     events: [{ kind: 'article.accepted', articleId: held.id }, ...replied.events, ...mails.events],

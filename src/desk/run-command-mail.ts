@@ -18,6 +18,7 @@ import {
   listRecordedEvents,
 } from '../store/commanded-ticket.ts';
 import { composeAgentMail } from './agent-mail.ts';
+import { acknowledgeConfirmed, confirmRequester } from './confirm-requester.ts';
 import type { ComposedEffect } from './mail-change.ts';
 import { articleAdded, planArticle, settles } from './mail-rows.ts';
 import type { OutgoingMails } from './notification-mail.ts';
@@ -174,6 +175,8 @@ async function changeOf(
   const { set, events } = joined(decided, answer);
   // An answer tells the requester more than a notice would.
   const notice = fate === 'sent' ? NO_MAILS : await noticeOf(mail, set);
+  const confirmed =
+    decided.confirmsRequester && fate !== 'sent' ? await confirmByCommand(mail, decided.set) : NOTHING_CONFIRMED;
   const articles = [...(answer?.change.articles ?? []), ...notes];
   return {
     outcome: 'change',
@@ -198,20 +201,32 @@ async function changeOf(
       ],
       articles,
       absence: decided.absence,
+      articleMarks: [...(answer?.change.articleMarks ?? []), ...confirmed.articleMarks],
       events: [
         ...events,
+        ...confirmed.events,
         ...people.events,
         ...notes.map((note) => articleAdded(note, effect)),
         ...notice.events,
         receipt.event,
       ],
-      outbox: [...(answer?.change.outbox ?? []), ...notice.outbox, receipt.row],
+      outbox: [...(answer?.change.outbox ?? []), ...confirmed.outbox, ...notice.outbox, receipt.row],
       settles: settles(read, effect, 'commanded', articles[0]?.id ?? null),
     },
   };
 }
 
 const NO_MAILS: OutgoingMails = { outbox: [], events: [] };
+
+const NOTHING_CONFIRMED: Awaited<ReturnType<typeof confirmByCommand>> = { articleMarks: [], events: [], outbox: [] };
+
+/** Without an answer the requester hears by the acknowledgement that waited for this. */
+async function confirmByCommand({ deps, read, effect, ticket }: CommandMail, set: CommandEffect['set']) {
+  const departmentId = set.departmentId ?? ticket.departmentId;
+  const { articleMarks, events } = await confirmRequester(deps.db, effect.ticket.id);
+  const told = await acknowledgeConfirmed(deps, read.desk, { ...ticket, id: effect.ticket.id, departmentId });
+  return { articleMarks, events: [...events, ...told.events], outbox: told.outbox };
+}
 
 /** The requester hears that the ticket is resolved or open again, and of no other change. */
 async function noticeOf(

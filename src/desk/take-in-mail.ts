@@ -1,5 +1,6 @@
 import { judgeAutomaticVolume } from '../core/acknowledge.ts';
 import { decideMailEffect, type MailEffect } from '../core/apply-mail.ts';
+import type { Desk } from '../core/desk-config.ts';
 import { placeTicket } from '../core/place.ts';
 import { decideThread } from '../core/thread.ts';
 import type { Id } from '../core/ticket.ts';
@@ -71,6 +72,7 @@ function decide(read: ReadMail, facts: TakeInFacts, volume: AutomaticMailCounts)
       outgoing: facts.mail.outgoing,
       sender: facts.thread.sender,
       confirmation: facts.confirmation,
+      agent: agentAtWork(desk, facts),
       agentAddresses: new Set(
         facts.mail.addresses.filter(({ isAgent }) => isAgent).map(({ address }) => address.toLowerCase()),
       ),
@@ -85,6 +87,11 @@ function decide(read: ReadMail, facts: TakeInFacts, volume: AutomaticMailCounts)
       },
     },
   });
+}
+
+function agentAtWork({ agents }: Desk, { thread: { sender } }: TakeInFacts) {
+  if (!sender?.agent || sender.agent.disabled) return null;
+  return agents.find(({ personId }) => personId === sender.personId) ?? null;
 }
 
 async function carryOut(

@@ -156,7 +156,7 @@ function doneContent(
   };
 }
 
-/** Notes stay, and whoever is away says themselves that they are back. */
+/** Notes stay, a confirmed address has been written to, and whoever is away says themselves that they are back. */
 const CAN_BE_UNDONE: Readonly<Record<CommandDone['result']['what'], boolean>> = {
   assigned: true,
   department: true,
@@ -165,6 +165,7 @@ const CAN_BE_UNDONE: Readonly<Record<CommandDone['result']['what'], boolean>> = 
   tags: true,
   collaborators: true,
   note: false,
+  confirmed: false,
   away: false,
   back: false,
   nothing: false,
@@ -202,6 +203,8 @@ function resultSays(input: ReceiptInput, { say, language }: Catalogue, result: C
       return say('receipt.away.until', { until: timeIn(language, input.zone, result.until) });
     case 'back':
       return say('receipt.back');
+    case 'confirmed':
+      return say('receipt.confirmed');
     case 'nothing':
       return say('receipt.nothing');
   }
@@ -234,6 +237,7 @@ const HELP = {
   reopen: '/reopen',
   tag: '/tag +a -b',
   cc: '/cc +address -address',
+  confirm: '/confirm',
   note: '/note [TEXT]',
   away: '/away [TIME]',
   back: '/back',

@@ -1,8 +1,5 @@
+import { withoutSubjectMarks } from '../core/subject-marks.ts';
 import { oneLine } from './header-values.ts';
-
-/** Reply and forward marks of mail programs in many languages, as they pile up at the start of a subject. */
-const MARK =
-  /^(?:re|aw|antw|antwort|sv|vs|ref|rif|r|res|resp|odp|ynt|vá|blz|fwd?|wg|tr|rv|enc|doorst|vb|vl|i|pd|回复|答复|转发|返信|転送|回覆|轉寄)(?:\[\d+\]|\(\d+\))?\s*[:：]\s*/iu;
 
 /** Long enough for every honest subject, short enough for every reader's list. */
 const CHARACTERS_MAX = 250;
@@ -21,9 +18,7 @@ export function ticketSubject(subject: string, ticketNumber: string): string {
 
 /** What the sender called it: without this ticket's number, and without the marks of answers. */
 export function ownWords(subject: string, ticketNumber: string): string {
-  let words = oneLine(subject.replaceAll(numberToken(ticketNumber), ' '));
-  while (MARK.test(words)) words = words.replace(MARK, '');
-  return words;
+  return withoutSubjectMarks(oneLine(subject.replaceAll(numberToken(ticketNumber), ' ')));
 }
 
 /** How a ticket number stands in a subject. */

@@ -20,6 +20,7 @@ export interface CommandedTicketRow {
   tags: string[];
   collaborators: { addressId: Id; address: string; state: 'proposed' | 'accepted' | 'removed' }[];
   zone: string | null;
+  isRequesterClaimed: boolean;
 }
 
 /** Null for a ticket that is not there. */
@@ -32,7 +33,8 @@ export async function findCommandedTicket(db: Knex, ticketId: Id, personId: Id):
        coalesce((select jsonb_agg(jsonb_build_object('addressId', address_id::text, 'address', address.address, 'state', state))
          from ticket_collaborator join person_address as address on address.id = address_id
          where ticket_id = ticket.id), '[]') as collaborators,
-       (select timezone from person where id = ?) as zone
+       (select timezone from person where id = ?) as zone,
+       exists (select from article where ticket_id = ticket.id and 'claimed-by-agent' = any(marks)) as "isRequesterClaimed"
      from ticket join person as requester on requester.id = requester_id
      where ticket.id = ?`,
     [personId, ticketId],

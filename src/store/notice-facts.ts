@@ -18,7 +18,7 @@ export async function findNoticeFacts(db: Knex, ticketId: Id): Promise<NoticeFac
     `select address.suppressed_at is not null as "isSuppressed", address.automatic_mail_count as "automaticMailCount",
        exists (select from article where article.ticket_id = ticket.id and article.state = 'accepted'
          and (article.kind = 'reply' or (article.kind = 'inbound' and author_id = ticket.requester_id
-           and not marks && '{unverified,automatic}'))) as "isTrusted",
+           and not marks && '{unverified,automatic,claimed-by-agent}'))) as "isTrusted",
        recent."automaticLastHour", recent."automaticLastDay"
      from ticket join person_address as address on address.id = ticket.requester_address_id
        cross join lateral (select count(*)::int as "automaticLastDay",

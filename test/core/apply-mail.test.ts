@@ -7,7 +7,7 @@ import {
   type OpenEffect,
 } from '../../src/core/apply-mail.ts';
 import type { JudgedSender, SenderRight } from '../../src/core/identity.ts';
-import type { InboundMail, MailDefectCode, MailKind } from '../../src/core/inbound-mail.ts';
+import type { InboundMail, MailAddress, MailDefectCode, MailKind } from '../../src/core/inbound-mail.ts';
 import { ownAddresses } from '../../src/core/own-address.ts';
 import { placeTicket } from '../../src/core/place.ts';
 import type { ThreadDecision, ThreadKeys, ThreadTicket } from '../../src/core/thread.ts';
@@ -109,6 +109,7 @@ function decide(one: Case = {}) {
       duplicateOf: null,
       isMessageIdReused: false,
       outgoing: [],
+      agent: null,
       agentAddresses: new Set(['john@desk.test']),
       sender: null,
       confirmation: null,
@@ -356,6 +357,119 @@ describe('agents are told', () => {
   test('of nothing that is held, and of no machine’s mail', () => {
     expect(appended({ right: HELD }).notification).toBeNull();
     expect(appended({ kind: 'auto-reply', right: JOIN }).notification).toBeNull();
+  });
+});
+
+describe('an agent passes a mail on (AG-13)', () => {
+  const JOHN = { personId: '50', addresses: ['john@desk.test', 'j.smith@desk.test'] };
+  const text = 'Please open a ticket.\n\n-- \nJohn\n\n---- Forwarded message ----\nFrom: …\n\nI lost it.\n';
+  const startsAt = text.indexOf('---- F');
+  const forwarded: NonNullable<InboundMail['forwarded']> = {
+    from: mailAddress('claire@customer.test', 'Claire'),
+    date: null,
+    subject: 'WG: AW: Card lost',
+    text: 'I lost it.',
+    spans: [{ kind: 'reply', from: 0, to: 10 }],
+    startsAt,
+  };
+  const passedOn = (differs: Partial<InboundMail['forwarded']> = {}, one: Case = {}) =>
+    opened({
+      ...one,
+      facts: { agent: JOHN, ...one.facts },
+      mail: {
+        from: mailAddress('john@desk.test', 'John Smith'),
+        subject: 'Fwd: Card lost',
+        text,
+        spans: [
+          { kind: 'reply', from: 0, to: 23 },
+          { kind: 'signature', from: 23, to: startsAt },
+          { kind: 'reply', from: startsAt, to: text.length },
+        ],
+        forwarded: { ...forwarded, ...differs },
+        ...one.mail,
+      },
+    });
+
+  test('and it opens a ticket for its sender: a claim that nothing is sent to by machine', () => {
+    const effect = passedOn();
+    expect(effect).toMatchObject({
+      effect: 'open',
+      requester: 'sender',
+      startsClocks: true,
+      article: {
+        kind: 'inbound',
+        visibility: 'public',
+        state: 'accepted',
+        marks: ['claimed-by-agent'],
+        hasAuthor: true,
+      },
+      acknowledgement: { send: false, reason: 'claimed-by-agent' },
+      notification: { send: true },
+      passedOn: {
+        agentId: '50',
+        original: { from: { address: 'claire@customer.test' }, subject: 'Card lost', text: 'I lost it.' },
+        cover: {
+          text: 'Please open a ticket.\n\n-- \nJohn\n\n',
+          spans: [{ kind: 'reply' }, { kind: 'signature' }],
+        },
+      },
+    });
+    expect(effect.evidence.at(-1)).toEqual({ rule: 'passed-on', saw: 'its sender is a claim of agent 50' });
+  });
+
+  test.each<[string, Partial<InboundMail['forwarded']>, object]>([
+    ['an attached mail has all the text above it', { startsAt: null }, { cover: { text } }],
+    ['nothing above it is no note', { startsAt: 0 }, { cover: null }],
+    ['without a subject it has that of the agent’s mail', { subject: '' }, { original: { subject: 'Card lost' } }],
+  ])('%s', (_name, differs, expected) => {
+    expect(passedOn(differs).passedOn).toMatchObject(expected);
+  });
+
+  test('who gets the agent’s mail is only proposed, and the requester is no collaborator', () => {
+    const cc = [mailAddress('claire@customer.test'), mailAddress('kim@customer.test'), mailAddress('jane@desk.test')];
+    const agentAddresses = new Set(['john@desk.test', 'jane@desk.test']);
+    expect(passedOn({}, { mail: { cc }, facts: { agentAddresses } }).collaborators).toEqual([
+      { address: 'kim@customer.test', name: '', state: 'proposed' },
+    ]);
+  });
+
+  test.each<[string, Case, Partial<InboundMail['forwarded']>?]>([
+    ['nobody vouches for the agent', { sender: { authenticated: false } }],
+    ['From, Sender and Reply-To differ (AG-03)', { sender: { consistent: false } }],
+    ['the sender is no agent at work', { facts: { agent: null } }],
+    ['it came as list mail', { kind: 'list' }],
+    ['it passes nothing on', { mail: { forwarded: null } }],
+    ['the agent wrote it from elsewhere', {}, { from: mailAddress('J.Smith@desk.test') }],
+  ])('but not when %s: then the ticket is the sender’s own', (_name, one, differs = {}) => {
+    const effect = passedOn(differs, one);
+    expect(effect).toMatchObject({ passedOn: null, requester: 'sender' });
+    expect(effect.article.marks).not.toContain('claimed-by-agent');
+  });
+
+  test.each<[string, MailAddress | null]>([
+    ['no sender can be told', null],
+    ['it is mail of our own', mailAddress('support@desk.test')],
+    ['it is mail of a reply address of ours', mailAddress('help+x@desk.test')],
+  ])('where %s, the agent is the requester and hears so', (_name, from) => {
+    expect(passedOn({ from })).toMatchObject({
+      passedOn: { agentId: '50', original: null, cover: null },
+      acknowledgement: { send: false, reason: 'told-by-receipt' },
+      article: { marks: [] },
+    });
+  });
+
+  test('a rule of the agent’s mail program that passes on our receipts as well gets two of them an hour', () => {
+    const acknowledgement = { isKnown: false, isAddressSuppressed: false, automaticLastDay: 2, isBreakerOpen: false };
+    expect(
+      passedOn({ from: null }, { facts: { acknowledgement: { ...acknowledgement, automaticLastHour: 2 } } }),
+    ).toMatchObject({ passedOn: null, acknowledgement: { send: false, reason: 'address-limit' } });
+  });
+
+  test('with the address of a ticket it is the mail to that ticket that it always was', () => {
+    const right: SenderRight = { right: 'agent', personId: '50', purpose: 'reply' };
+    expect(
+      decide({ right, facts: { agent: JOHN }, mail: { from: mailAddress('john@desk.test'), forwarded } }),
+    ).toMatchObject({ effect: 'agent', purpose: 'reply' });
   });
 });
 

@@ -23,6 +23,7 @@ const TICKET: CommandEffectInput['ticket'] = {
     { address: 'karl@customer.test', state: 'accepted' },
     { address: 'new@customer.test', state: 'proposed' },
   ],
+  isRequesterClaimed: false,
 };
 const NOW = new Date('2026-11-23T16:00:00Z');
 
@@ -176,6 +177,30 @@ describe('a command changes the ticket and says so', () => {
     ['/cc +karl@customer.test', {}],
   ])('%s changes nothing where it is so already', (text, given) => {
     expect(effectOf(text, given)).toMatchObject({ set: {}, events: [], done: [{ result: { what: 'nothing' } }] });
+  });
+});
+
+describe('/confirm', () => {
+  const claimed = { isRequesterClaimed: true };
+  test('vouches for the requester of a mail that was passed on, and changes nothing else', () => {
+    expect(effectOf('/confirm', { ticket: claimed })).toMatchObject({
+      confirmsRequester: true,
+      done: [{ written: '/confirm', result: { what: 'confirmed' } }],
+      set: {},
+      events: [],
+    });
+  });
+
+  test.each([
+    ['where nobody claims', '/confirm', {}],
+    ['under a preview it is only said', '/preview\n/confirm', claimed],
+  ])('%s', (_name, text, ticket) => {
+    const effect = effectOf(text, { ticket });
+    expect([effect.isPreview, effect.confirmsRequester]).toEqual(text === '/confirm' ? [false, false] : [true, true]);
+  });
+
+  test('is only for those who may answer there', () => {
+    expect(decide('/confirm', { ticket: claimed, actor: { departmentIds: [] } })).toMatchObject({ outcome: 'refused' });
   });
 });
 

@@ -2,6 +2,7 @@ import { convert } from 'html-to-text';
 import { describe, expect, test } from 'vitest';
 import type { TicketStatus } from '../../src/core/ticket.ts';
 import { heldAnswer, refusedMail } from '../../src/outbound/agent-letter.ts';
+import { openedFor, openedForYou } from '../../src/outbound/opened-for.ts';
 import { type ReplyInput, reply } from '../../src/outbound/reply.ts';
 import { undeliveredReply } from '../../src/outbound/undelivered-reply.ts';
 
@@ -40,6 +41,11 @@ const returned = undeliveredReply({
   text: 'It is on its way.\n',
   actAddress: 'support+act@desk.test',
 });
+
+const claire = { name: 'Claire <Client>', address: 'claire@customer.test' };
+const opening = { ...letter, sender: claire, text: 'I lost it.\n', isNoted: true, hasCommands: false };
+const forClaire = openedFor({ ...opening, mayAnswer: true, actAddress: 'support+act@desk.test' });
+const forYou = openedForYou(letter);
 
 test('a held answer is shown with the reasons, what would be sent, and the ways on', () => {
   expect(held.subject).toBe('Re: [#1042] Card lost');
@@ -127,6 +133,45 @@ test('a reply that may have arrived is not called lost, and an open ticket needs
   expect(text).not.toMatch(/did not arrive|mailto:|gave a reason/);
 });
 
+test('of a mail that they forwarded an agent learns for whom a ticket is open, and how to confirm that (AG-13)', () => {
+  expect(forClaire.text).toBe(`— Reply above this line —
+
+Ticket #1042 is open for Claire <Client>
+
+You forwarded an email from claire@customer.test. Only your email says that it is theirs: until an agent confirms the address, nothing is sent there automatically.
+
+This is kept as what Claire <Client> wrote:
+
+> I lost it.
+
+What you wrote above it is a note for your colleagues.
+
+An answer to this email goes to Claire <Client> and confirms the address.
+
+To confirm it without writing to Claire <Client>, answer with nothing but /confirm. Then Claire <Client> is told that we have the request.
+
+Confirm the address:
+mailto:support%2Bact@desk.test?subject=%2Fconfirm%20%231042&body=%2Fconfirm
+
+Take it:
+mailto:support%2Bact@desk.test?subject=%2Ftake%20%231042&body=%2Ftake
+
+-- 
+Desk Support sent this to its agents. Please do not pass it on: the addresses in it work for you alone.
+`);
+});
+
+test('where the agent may not answer, the receipt offers nothing that would be refused', () => {
+  const { text } = openedFor({ ...opening, mayAnswer: false, actAddress: 'support+act@desk.test' });
+  expect(text).toContain('It is in Banking: whoever works there answers it and confirms the address.');
+  expect(text).not.toMatch(/mailto:|\/confirm|Reply above/);
+});
+
+test('where no sender was found, the ticket is the agent’s own', () => {
+  expect(forYou.text).toContain('Ticket #1042 is open for you');
+  expect(forYou.text).toContain('answers go to you');
+});
+
 test('a reply is the agent’s words and in whose name they were written, in the requester’s language', () => {
   expect(sent).toMatchObject({ language: 'de', subject: 'Re: [#1042] Card lost' });
   expect(sent.text).toBe(
@@ -145,11 +190,19 @@ test.each<[TicketStatus, string]>([
 });
 
 describe('R1 the HTML says the same as the text', () => {
-  const words = (text: string) => text.replace(/^>/gm, '').replace(/^-- $/m, '').replace(/\s+/g, ' ').trim();
+  const words = (text: string) =>
+    text
+      .replace(/:\nmailto:.*/g, '')
+      .replace(/^>/gm, '')
+      .replace(/^-- $/m, '')
+      .replace(/\s+/g, ' ')
+      .trim();
   test.each([
     ['of a held answer', held],
     ['of a refused mail', refused],
-    ['of a reply that came back', { ...returned, text: returned.text.replace(/:\nmailto:.*/g, '') }],
+    ['of a reply that came back', returned],
+    ['of a forwarded mail', forClaire],
+    ['of a forwarded mail without a sender', forYou],
     ['of a reply', sent],
   ])('%s', (_name, { html, text }) => {
     const fromHtml = convert(html, {

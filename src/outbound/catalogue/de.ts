@@ -1,4 +1,5 @@
 import type { Sentences } from './catalogue.ts';
+import { passedOnDe } from './passed-on-de.ts';
 import { receiptDe } from './receipt-de.ts';
 import { undeliveredDe } from './undelivered-de.ts';
 
@@ -138,5 +139,6 @@ export const de: Sentences = {
     'Sie hatten schon beantwortet, ob die E-Mail zu Ticket {number} von Ihnen ist. Es wurde nichts ein zweites Mal getan.',
 
   ...receiptDe,
+  ...passedOnDe,
   ...undeliveredDe,
 };

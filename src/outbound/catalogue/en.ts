@@ -1,3 +1,4 @@
+import { passedOnEn } from './passed-on-en.ts';
 import { receiptEn } from './receipt-en.ts';
 import { undeliveredEn } from './undelivered-en.ts';
 
@@ -133,5 +134,6 @@ export const en = {
     'You had already answered whether the mail for ticket {number} is yours. Nothing was done a second time.',
 
   ...receiptEn,
+  ...passedOnEn,
   ...undeliveredEn,
 } as const;
