@@ -190,10 +190,14 @@ function reportLine({
 const QUOTED_LINES_SHOWN = 6;
 
 function showSpan(output: Output, { text, cuts }: InboundMail, { kind, from, to }: TextSpan): void {
+  const words = text.slice(from, to).trimEnd();
+  if (words === '') return;
   const cut = cuts.find((one) => one.from === from && one.to === to);
   output.line();
   output.line(output.colour('gray', `  ${kind}${cut === undefined ? '' : `, ${cutReason(cut)}`}`));
-  const lines = printableLines(text.slice(from, to).replace(/\s+$/, ''));
+  const lines = printableLines(words).filter(
+    (line, at, all) => line.trim() !== '' || (at > 0 && all[at - 1]?.trim() !== ''),
+  );
   const shown = kind === 'quoted' ? lines.slice(0, QUOTED_LINES_SHOWN) : lines;
   for (const line of shown) output.line(`  | ${line}`.trimEnd());
   const left = lines.length - shown.length;

@@ -136,6 +136,12 @@ test.for(DISCLAIMER_LANGUAGES.flatMap(({ starts }) => starts))('a notice below a
   expect(pieces(notice)).toEqual({ reply: notice });
 });
 
+test('a notice may stand below a line that is drawn above it', () => {
+  const notice = '----------------------------\nThis e-mail is confidential.\n';
+  for (const gap of ['', '\n'])
+    expect(pieces(`${ANSWER}${gap}${notice}`)).toEqual({ reply: `${ANSWER}${gap}`, signature: notice });
+});
+
 test('a quoted line that was wrapped without its mark is quoted to its end', () => {
   const quote =
     '> Is it the one with the long name that we sent to you on Monday of the last\nweek of October?\n> Support\n';

@@ -77,9 +77,10 @@ function findTrailingRule(lines: TextLine[]): Signature | null {
 /** What a company hangs below every mail: the last paragraph, which begins as nobody's own does. */
 function findDisclaimer(lines: TextLine[]): Signature | null {
   let from = lastWords(lines);
-  while (from > 0 && wordsAt(lines, from - 1) !== '') from -= 1;
+  const isRule = (at: number) => /^[\s*_=-]{3,}$/.test(wordsAt(lines, at));
+  while (from > 0 && wordsAt(lines, from - 1) !== '' && !isRule(from)) from -= 1;
   if (from <= 0 || !hasWords(lines, 0, from)) return null;
-  const start = fold(wordsAt(lines, from).slice(0, 80)).replace(/^[\s*_-]+/, '');
+  const start = fold(wordsAt(lines, isRule(from) ? from + 1 : from).slice(0, 80)).replace(/^[\s*_-]+/, '');
   if (!DISCLAIMERS.some((words) => start.startsWith(words))) return null;
   return { rule: 'disclaimer', certain: false, from, to: lines.length };
 }
