@@ -80,7 +80,7 @@ test('files are explained one a line, in their order', async () => {
         reply: 'New.\n\n',
         quoted: 'On 23 Nov 2026, Jane wrote:\n> Old.\n',
         signature: '',
-        attachments: [{ filename: 'a.txt', contentType: 'application/octet-stream', sizeBytes: 3 }],
+        attachments: [{ filename: 'a.txt', contentType: 'text/plain', sizeBytes: 3 }],
         cuts: [{ rule: 'attribution', confidence: 'certain' }],
       },
       { file: files[1], kind: 'auto-reply', evidence: [expect.objectContaining({ rule: expect.any(String) })] },
