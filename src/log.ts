@@ -20,7 +20,7 @@ export const LOG_EVENTS = [
   'mail.quarantined',
   'assignment.decided',
   'assignment.failed',
-  'clock.breached',
+  'clock.alarmed',
   'clock.failed',
   'delivery.attempted',
   'delivery.failed',

@@ -8,7 +8,7 @@ import { signingKeys } from './core/reply-token.ts';
 import type { Id } from './core/ticket.ts';
 import { createAssignTickets } from './desk/assign-tickets.ts';
 import { createCloseResolvedTickets } from './desk/close-resolved-tickets.ts';
-import { createRecordBreach } from './desk/record-breach.ts';
+import { createEscalateTicket } from './desk/escalate-ticket.ts';
 import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
 import { createTakeInMail } from './desk/take-in-mail.ts';
 import { createWakeTickets } from './desk/wake-tickets.ts';
@@ -117,7 +117,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     assign: createAssignTickets({ db, ids, keys, desk, now: clock.now }),
     log,
   });
-  const sla = createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log });
+  const sla = createSlaWorker({ db, escalate: createEscalateTicket({ db, ids, keys, desk, now: clock.now }), log });
   const changesByTime = [createWakeTickets({ db, desk }), createCloseResolvedTickets({ db, desk })];
   const drains: ReadonlyMap<QueueName, () => Promise<void>> = new Map<QueueName, () => Promise<void>>([
     [

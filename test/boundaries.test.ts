@@ -67,6 +67,13 @@ test('core decides without sockets, files, environment, processes or clock', () 
   expect(actors).toEqual([]);
 });
 
+test('tickets are changed through the one function that knows what a change does to their clocks', () => {
+  const writers = imports.filter(
+    ({ file, target, isType }) => !isType && target === 'store/apply-ticket-change.ts' && !file.startsWith('store/'),
+  );
+  expect(writers.map(({ file }) => file)).toEqual(['desk/ticket-clocks.ts']);
+});
+
 test('only the store writes SQL, and only the trial leaves the product', () => {
   const sql = imports.filter(
     ({ file, target, isType }) =>

@@ -13,6 +13,7 @@ const CONTEXT = {
   zone: 'America/New_York',
   agents: [{ personId: '1', key: 'jane', name: 'Jane Doe', addresses: [] }],
   departments: [{ id: '2', key: 'banking', name: 'Online Banking' }],
+  slaPlans: [{ id: '3', key: 'standard', name: 'Standard' }],
 };
 const read = (text: string) => readCommands(inboundMail({ text, ...trimReply(text, 'Re: it') }), CONTEXT);
 

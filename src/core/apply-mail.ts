@@ -105,6 +105,8 @@ export interface AppendEffect {
   /** Null when it stays as it is. */
   status: { from: TicketStatus; to: TicketStatus } | null;
   article: ArticlePlan;
+  /** Somebody waits for an answer to it, from when it came. */
+  startsClocks: boolean;
   collaborators: CollaboratorPlan[];
   suggestions: ThreadSuggestion[];
   /** See `ThreadDecision.learnt`. */
@@ -255,6 +257,7 @@ function decideAnswer(input: MailEffectInput, ticket: ThreadTicket, evidence: Ev
   if (ticket.status === 'closed' && !isThanks) return openTicket(input, ticket, evidence);
   return {
     ...appendArticle(input, ticket, joiningArticle(input, isThanks ? ['thanks'] : []), evidence),
+    startsClocks: !isThanks && !input.placement.suppressions.includes('clocks'),
     status:
       isThanks || ticket.status === 'closed'
         ? null
@@ -336,6 +339,7 @@ function appendArticle(
     ticket,
     status: null,
     article: plan,
+    startsClocks: false,
     collaborators: [],
     suggestions,
     learnt: null,

@@ -1,11 +1,25 @@
 import type { AbsenceChange } from './absence.ts';
 import type { Command, WrittenCommand } from './commands.ts';
-import type { DeskAgent } from './desk-config.ts';
+import type { DeskAgent, DeskDepartment } from './desk-config.ts';
 import { isOwnAddress, type OwnAddresses } from './own-address.ts';
 import { may, type PermissionActor, type TicketAction } from './permission.ts';
-import { type Id, isWaiting, mayAgentMove, type TicketPriority, type TicketStatus } from './ticket.ts';
-import type { UpdateTicket } from './ticket-change.ts';
-import type { TicketEvent } from './ticket-event.ts';
+import { type Id, mayAgentMove, type TicketStatus } from './ticket.ts';
+import {
+  type DoneResult,
+  type DraftEffect,
+  type DraftedTicket,
+  giveTo,
+  type MoveContext,
+  moveStatus,
+  moveTo,
+  NOTHING,
+  noDraftEffect,
+  setPlan,
+  setPriority,
+  setTags,
+  type TicketDraft,
+  worksIn,
+} from './ticket-draft.ts';
 
 /**
  * What an agent's commands do to a ticket: all of them, or nothing and the reasons. Each is judged by what is true now and by
@@ -17,16 +31,12 @@ export interface CommandEffectInput {
   actor: Extract<PermissionActor, { kind: 'agent' }>;
   /** Those at work. */
   agents: readonly Pick<DeskAgent, 'personId' | 'role' | 'departmentIds' | 'addresses'>[];
+  /** Archived ones too: the ticket may lie in one. */
+  departments: readonly Pick<DeskDepartment, 'id' | 'slaPlanId'>[];
   own: OwnAddresses;
 }
 
-export interface CommandedTicket {
-  status: TicketStatus;
-  priority: TicketPriority;
-  departmentId: Id;
-  assigneeId: Id | null;
-  wakeAt: Date | null;
-  tags: readonly string[];
+export interface CommandedTicket extends DraftedTicket {
   requesterId: Id;
   /** Canonical. */
   requesterAddresses: readonly string[];
@@ -52,14 +62,9 @@ export interface CommandRefusal {
     | 'not-there';
 }
 
-export interface CommandEffect {
-  set: UpdateTicket['set'];
-  addTags: string[];
-  removeTags: string[];
-  /** By address: who is new gets an id when the change is composed. */
+export interface CommandEffect extends DraftEffect {
+  /** By address: who is new gets an id when the change is composed, and an event then. */
   collaborators: { address: string; state: 'accepted' | 'removed' }[];
-  /** Those of collaborators apart, which need ids. */
-  events: TicketEvent[];
   done: CommandDone[];
   /** Words of `/note …`. */
   notes: string[];
@@ -79,29 +84,12 @@ export interface CommandDone {
   result: DoneResult;
 }
 
-export type DoneResult =
-  | { what: 'assigned'; to: Id | null }
-  | { what: 'department'; to: Id; unassigned: boolean }
-  | { what: 'priority'; to: TicketPriority }
-  | { what: 'status'; to: TicketStatus; until: Date | null }
-  | { what: 'tags'; added: string[]; removed: string[] }
-  | { what: 'collaborators'; added: string[]; removed: string[] }
-  | { what: 'note' }
-  | { what: 'away'; until: Date | null }
-  | { what: 'back' }
-  | { what: 'confirmed' }
-  /** It was so already. */
-  | { what: 'nothing' };
-
 export function decideCommands(input: CommandEffectInput): CommandDecision {
   const draft: Draft = {
     ticket: input.ticket,
     effect: {
-      set: {},
-      addTags: [],
-      removeTags: [],
+      ...noDraftEffect(),
       collaborators: [],
-      events: [],
       done: [],
       notes: [],
       textIsNote: false,
@@ -129,16 +117,13 @@ function inOrder(commands: readonly WrittenCommand[]): WrittenCommand[] {
   return [...commands.filter(isMove), ...commands.filter((command) => !isMove(command))];
 }
 
-interface Draft {
-  /** As the commands so far leave it. */
+interface Draft extends TicketDraft {
   ticket: CommandedTicket;
   effect: CommandEffect;
 }
 
 /** Null: nothing to say of it. */
 type Outcome = DoneResult | CommandRefusal['reason'] | null;
-
-const NOTHING: DoneResult = { what: 'nothing' };
 
 function carryOut(command: Command, draft: Draft, input: CommandEffectInput): Outcome {
   const { effect } = draft;
@@ -148,9 +133,11 @@ function carryOut(command: Command, draft: Draft, input: CommandEffectInput): Ou
     case 'assign':
       return assign(command.agentId, draft, input);
     case 'dept':
-      return allowed(input, 'change-department') ?? moveTo(command.departmentId, draft, input);
+      return allowed(input, 'change-department') ?? moveTo(command.departmentId, draft, moveContext(input));
     case 'priority':
       return allowed(input, 'change-priority') ?? setPriority(command.priority, draft);
+    case 'sla':
+      return allowed(input, 'change-sla-plan') ?? setPlan(command.slaPlanId, draft);
     case 'status':
       return allowed(input, 'change-status') ?? setStatus(command.status, command.until, draft);
     case 'tag':
@@ -188,6 +175,11 @@ function allowed({ actor, ticket }: CommandEffectInput, action: TicketAction): '
   return may(actor, action, { ...ticket, collaboratorIds: [] }) ? null : 'not-allowed';
 }
 
+function moveContext({ agents, departments, commands }: CommandEffectInput): MoveContext {
+  const isGiven = commands.some(({ command: { name } }) => name === 'take' || name === 'assign');
+  return { agents, departments, isGiven };
+}
+
 function take(draft: Draft, { actor }: CommandEffectInput): Outcome {
   const isTheirs = draft.ticket.assigneeId === actor.personId;
   if (isTheirs && draft.ticket.status !== 'new') return NOTHING;
@@ -210,78 +202,12 @@ function assign(agentId: Id | null, draft: Draft, input: CommandEffectInput): Ou
   return { what: 'assigned', to: agentId };
 }
 
-function worksIn(agent: Pick<DeskAgent, 'role' | 'departmentIds'>, departmentId: Id): boolean {
-  return agent.role === 'admin' || agent.departmentIds.includes(departmentId);
-}
-
-function giveTo({ ticket, effect }: Draft, to: Id | null, reason: 'taken' | 'given'): void {
-  effect.events.push({
-    kind: 'ticket.assigned',
-    from: ticket.assigneeId,
-    to,
-    reason,
-    insteadOf: [],
-    candidates: [],
-  });
-  effect.set.assigneeId = to;
-}
-
-function moveTo(to: Id, draft: Draft, { agents, commands }: CommandEffectInput): Outcome {
-  const { ticket, effect } = draft;
-  if (ticket.departmentId === to) return NOTHING;
-  const assignee = agents.find(({ personId }) => personId === ticket.assigneeId);
-  const unassigned = ticket.assigneeId !== null && !(assignee && worksIn(assignee, to));
-  const isGiven = commands.some(({ command: { name } }) => name === 'take' || name === 'assign');
-  const leavesNobody = (unassigned || ticket.assigneeId === null) && !isGiven;
-  effect.events.push({ kind: 'ticket.department-changed', from: ticket.departmentId, to, leavesNobody });
-  effect.set.departmentId = to;
-  if (unassigned) giveTo(draft, null, 'given');
-  draft.ticket = { ...ticket, departmentId: to, assigneeId: unassigned ? null : ticket.assigneeId };
-  return { what: 'department', to, unassigned: unassigned && !isGiven };
-}
-
-function setPriority(to: TicketPriority, { ticket, effect }: Draft): Outcome {
-  if (ticket.priority === to) return NOTHING;
-  effect.events.push({ kind: 'ticket.priority-changed', from: ticket.priority, to });
-  effect.set.priority = to;
-  return { what: 'priority', to };
-}
-
 function setStatus(to: Exclude<TicketStatus, 'new'>, until: Date | null, draft: Draft): Outcome {
   const { ticket } = draft;
   if (!mayAgentMove(ticket.status, to)) return 'not-from-here';
   if (ticket.status === to && ticket.wakeAt?.getTime() === until?.getTime()) return NOTHING;
   moveStatus(draft, to, until);
   return { what: 'status', to, until };
-}
-
-/** A status and the time it ends at go together; the one of the commands before gives way. */
-function moveStatus(draft: Draft, to: TicketStatus, until: Date | null): void {
-  const { ticket, effect } = draft;
-  const wakeAt = isWaiting(to) ? until : null;
-  effect.events = effect.events.filter(({ kind }) => kind !== 'ticket.status-changed' && kind !== 'ticket.wake-set');
-  if (ticket.status !== to) effect.events.push({ kind: 'ticket.status-changed', from: ticket.status, to });
-  if (ticket.wakeAt?.getTime() !== wakeAt?.getTime()) {
-    effect.events.push({ kind: 'ticket.wake-set', from: isoOf(ticket.wakeAt), to: isoOf(wakeAt) });
-  }
-  effect.set.status = to;
-  effect.set.wakeAt = wakeAt;
-}
-
-function isoOf(time: Date | null): string | null {
-  return time?.toISOString() ?? null;
-}
-
-function setTags({ add, remove }: { add: string[]; remove: string[] }, draft: Draft): Outcome {
-  const { ticket, effect } = draft;
-  const added = add.filter((tag) => !ticket.tags.includes(tag));
-  const removed = remove.filter((tag) => ticket.tags.includes(tag));
-  if (added.length + removed.length === 0) return NOTHING;
-  effect.addTags = [...effect.addTags.filter((tag) => !removed.includes(tag)), ...added];
-  effect.removeTags = [...effect.removeTags.filter((tag) => !added.includes(tag)), ...removed];
-  effect.events.push({ kind: 'ticket.tags-changed', added, removed });
-  draft.ticket = { ...ticket, tags: [...ticket.tags.filter((tag) => !removed.includes(tag)), ...added] };
-  return { what: 'tags', added, removed };
 }
 
 function setCollaborators(

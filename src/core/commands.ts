@@ -1,7 +1,7 @@
 import { readTime } from './command-time.ts';
 import { COMMAND_WORDS, type CommandWord, commandWordOf, isCommandWord } from './command-words.ts';
 import { configuredAddress } from './configured-address.ts';
-import type { DeskAgent, DeskDepartment } from './desk-config.ts';
+import type { DeskAgent, DeskDepartment, DeskSlaPlan } from './desk-config.ts';
 import { showsFirst, startsWithCommand } from './html-start.ts';
 import type { InboundMail, TextSpan } from './inbound-mail.ts';
 import { nearestWord } from './nearest-word.ts';
@@ -36,6 +36,7 @@ export type Command =
   | { name: 'assign'; agentId: Id | null }
   | { name: 'dept'; departmentId: Id }
   | { name: 'priority'; priority: TicketPriority }
+  | { name: 'sla'; slaPlanId: Id }
   /** Of /status, /pending, /hold, /resolve, /close and /reopen. `until` wakes what waits. */
   | { name: 'status'; status: Exclude<TicketStatus, 'new'>; until: Date | null }
   | { name: 'tag'; add: string[]; remove: string[] }
@@ -80,6 +81,7 @@ export type CommandErrorCode =
   | 'unknown-agent'
   | 'ambiguous-agent'
   | 'unknown-department'
+  | 'unknown-plan'
   | 'unknown-priority'
   | 'unknown-status'
   | 'unknown-time'
@@ -97,6 +99,7 @@ export interface CommandContext {
   zone: string;
   agents: readonly Pick<DeskAgent, 'personId' | 'key' | 'name' | 'addresses'>[];
   departments: readonly Pick<DeskDepartment, 'id' | 'key' | 'name'>[];
+  slaPlans: readonly Pick<DeskSlaPlan, 'id' | 'key' | 'name'>[];
 }
 
 /** More than this was not written by hand. */
@@ -228,6 +231,7 @@ const SUBJECTS: Partial<Record<Command['name'], string>> = {
   assign: 'assignee',
   dept: 'department',
   priority: 'priority',
+  sla: 'plan',
   status: 'status',
   note: 'note',
   away: 'presence',
@@ -284,6 +288,7 @@ const GRAMMAR: Readonly<Record<CommandWord, Read>> = {
   assign: readAssign,
   dept: readDepartment,
   priority: readPriority,
+  sla: readSlaPlan,
   status: readStatus,
   pending: waiting('pending'),
   hold: waiting('on-hold'),
@@ -303,7 +308,6 @@ const GRAMMAR: Readonly<Record<CommandWord, Read>> = {
   help: () => ({ name: 'help' }),
   send: bare({ name: 'send' }),
   team: notAvailable,
-  sla: notAvailable,
   merge: notAvailable,
   split: notAvailable,
   link: notAvailable,
@@ -411,16 +415,29 @@ function readAssign(given: Arguments, { agents }: CommandContext): Command | Fau
 }
 
 function readDepartment(given: Arguments, { departments }: CommandContext): Command | Fault {
+  const named = readNamed(given, departments, 'unknown-department');
+  return 'code' in named ? named : { name: 'dept', departmentId: named.id };
+}
+
+function readSlaPlan(given: Arguments, { slaPlans }: CommandContext): Command | Fault {
+  const named = readNamed(given, slaPlans, 'unknown-plan');
+  return 'code' in named ? named : { name: 'sla', slaPlanId: named.id };
+}
+
+/** Something of the configuration, by its key or its name. */
+function readNamed(
+  given: Arguments,
+  there: readonly { id: Id; key: string; name: string }[],
+  code: 'unknown-department' | 'unknown-plan',
+): { id: Id } | Fault {
   const [word] = given.args;
-  const keys = departments.map(({ key }) => key);
+  const keys = there.map(({ key }) => key);
   if (word === undefined) return missing(given, keys);
   const wanted = unquoted(joined(given.args)).toLowerCase();
-  const department =
-    departments.find(({ key }) => key === wanted) ?? departments.find(({ name }) => name.toLowerCase() === wanted);
-  if (department !== undefined) return { name: 'dept', departmentId: department.id };
-  const known = [...keys, ...departments.map(({ name }) => name)];
-  const suggestion = nearestWord(wanted.slice(0, WORD_MAX), known);
-  return fault('unknown-department', word, { suggestion, allowed: keys });
+  const found = there.find(({ key }) => key === wanted) ?? there.find(({ name }) => name.toLowerCase() === wanted);
+  if (found !== undefined) return { id: found.id };
+  const suggestion = nearestWord(wanted.slice(0, WORD_MAX), [...keys, ...there.map(({ name }) => name)]);
+  return fault(code, word, { suggestion, allowed: keys });
 }
 
 /** `"Jane Doe"`, `<jane@desk.example>`, and what mail programs make of an address: `jane@x <mailto:jane@x>`. */

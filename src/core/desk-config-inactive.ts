@@ -30,23 +30,34 @@ export function listInactive(file: DeskConfigFile): string[] {
     'clocks in business time',
     keysWhere(slaPlans, ({ calendar }) => calendar !== 'always'),
   );
-  note(
-    'nextResponse',
-    keysWhere(slaPlans, ({ targets }) => targets.nextResponse !== undefined),
-  );
-  note(
-    'pauses',
-    keysWhere(slaPlans, ({ pause }) => pause !== undefined),
-  );
-  note(
-    'escalations',
-    keysWhere(slaPlans, ({ escalations = [] }) => escalations.length > 0),
-  );
+  note('escalations that assign, or tell anybody but agents', keysWhere(slaPlans, hasIdleSteps));
   note(
     'rules',
     keysWhere(file.rules ?? [], () => true),
   );
   return inactive;
+}
+
+const STEPS = [
+  'notify',
+  'addTag',
+  'removeTag',
+  'setPriority',
+  'raisePriority',
+  'setDepartment',
+  'setSlaPlan',
+  'setStatus',
+  'addNote',
+];
+
+function hasIdleSteps({ escalations = [] }: NonNullable<DeskConfigFile['slaPlans']>[number]): boolean {
+  return escalations
+    .flatMap((escalation) => escalation.do)
+    .some(
+      (action) =>
+        Object.keys(action).some((name) => !STEPS.includes(name)) ||
+        ('notify' in action && (action.notify === 'requester' || action.notify === 'collaborators')),
+    );
 }
 
 function keysWhere<Item extends { key: string }>(items: Item[], holds: (item: Item) => boolean): string[] {

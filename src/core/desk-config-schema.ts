@@ -4,6 +4,7 @@ import { ASSIGN_STRATEGIES, SLA_TARGETS } from './desk-config.ts';
 import { durationMs } from './duration.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { chosenBy, fields, list, oneOrMore, text, wholeNumber, wordOr, words } from './schema.ts';
+import { readThreshold } from './sla/thresholds.ts';
 import { TICKET_PRIORITIES, TICKET_STATUSES } from './ticket.ts';
 
 /**
@@ -268,7 +269,10 @@ const slaPlan = fields({
       target: words('any', ...SLA_TARGETS),
       at: z
         .string('expected a share or moment such as 50%, breach or breach + 2h')
-        .refine(isThreshold, 'expected a share or moment such as 50%, breach or breach + 2h'),
+        .refine(
+          (value) => readThreshold(value) !== null,
+          'expected a share or moment such as 50%, breach or breach + 2h',
+        ),
       do: list(action).min(1, 'expected at least one action'),
     }),
   ).optional(),
@@ -350,6 +354,7 @@ export type DepartmentSpec = z.infer<typeof department>;
 export type AgentSpec = z.infer<typeof agent>;
 export type TeamSpec = z.infer<typeof team>;
 export type SlaPlanSpec = z.infer<typeof slaPlan>;
+export type ActionSpec = z.infer<typeof action>;
 
 function isDay(value: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(value)) return false;
@@ -387,10 +392,4 @@ function isFrame(value: string): boolean {
 
 function isTime(value: string | undefined): value is string {
   return value !== undefined && /^([01]\d|2[0-3]):[0-5]\d$/.test(value);
-}
-
-function isThreshold(value: string): boolean {
-  if (/^([1-9]\d?|100)%$/.test(value)) return true;
-  const after = /^breach(?: \+ ([\dhm]+))?$/.exec(value);
-  return after !== null && (after[1] === undefined || durationMs(after[1]) !== null);
 }

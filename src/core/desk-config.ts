@@ -1,3 +1,5 @@
+import type { ActionSpec } from './desk-config-schema.ts';
+import type { Threshold } from './sla/thresholds.ts';
 import type { Id, TicketPriority, TicketStatus } from './ticket.ts';
 
 /**
@@ -21,7 +23,10 @@ export interface Desk {
   departments: DeskDepartment[];
   archivedDepartments: DeskDepartment[];
   slaPlans: DeskSlaPlan[];
+  /** No longer chosen, but tickets under them keep their promises. */
+  archivedSlaPlans: DeskSlaPlan[];
   agents: DeskAgent[];
+  teams: DeskTeam[];
 }
 
 export interface DeskMailbox {
@@ -148,6 +153,10 @@ export interface DeskSlaPlan {
   calendar: string;
   /** What is promised, in time of the calendar; a priority without a promise is absent. */
   targetMs: Record<SlaTarget, Partial<Record<TicketPriority, number>>>;
+  /** Which clocks stand still while a ticket waits, and for how long at most, in wall time; null for as long as it waits. */
+  pause: Record<'pending' | 'on-hold', { targets: SlaTarget[]; maxMs: number | null }>;
+  /** In the order they were written, with keys for names: those are looked up when the step is taken. */
+  escalations: { target: SlaTarget | 'any'; threshold: Threshold; do: ActionSpec[] }[];
 }
 
 export interface DeskAgent {
@@ -164,4 +173,11 @@ export interface DeskAgent {
   capacity: number | null;
   /** The person who stands in for them while they are away. */
   deputyId: Id | null;
+}
+
+export interface DeskTeam {
+  key: string;
+  name: string;
+  /** Persons; those who are agents at the moment. */
+  personIds: Id[];
 }

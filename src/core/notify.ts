@@ -15,9 +15,16 @@ export function decideNotification(suppressions: readonly Suppression[], isBreak
 /**
  * assignee: it is theirs · assigned: it is from now on · department: nobody has it, and they work where it lies · deputy: they
  * stand in for its assignee, who is away · assignee-away: so is the assignee, and nobody stands in · waiting: nobody was free to
- * take it for as long as the department lets a ticket wait.
+ * take it for as long as the department lets a ticket wait · plan: its SLA plan wants them to know.
  */
-export type NotificationReason = 'assignee' | 'assigned' | 'department' | 'deputy' | 'assignee-away' | 'waiting';
+export type NotificationReason =
+  | 'assignee'
+  | 'assigned'
+  | 'department'
+  | 'deputy'
+  | 'assignee-away'
+  | 'waiting'
+  | 'plan';
 
 /** An agent whose address takes our mail. */
 export interface TellableAgent extends Pick<DeskAgent, 'personId' | 'departmentIds' | 'role' | 'deputyId'> {

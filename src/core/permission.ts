@@ -22,6 +22,7 @@ export type TicketAction =
   | 'take'
   | 'change-status'
   | 'change-priority'
+  | 'change-sla-plan'
   | 'change-tags'
   | 'change-collaborators'
   | 'accept-held'

@@ -1,6 +1,6 @@
 import type { AbsenceChange } from './absence.ts';
 import type { Evidence, MailKind, TextSpan } from './inbound-mail.ts';
-import type { TicketClock } from './sla.ts';
+import type { TicketClock } from './sla/clocks.ts';
 import type { ArticleKind, ArticleState, ArticleVisibility, Id, TicketPriority, TicketStatus } from './ticket.ts';
 import type { TicketEvent } from './ticket-event.ts';
 

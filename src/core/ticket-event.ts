@@ -25,10 +25,12 @@ export type TicketEvent =
       articleId: Id;
       articleKind: ArticleKind;
       state: ArticleState;
+      /** Somebody on the requester's side waits for an answer to it. */
+      awaitsAnswer: boolean;
       /** How the mail found this ticket. */
       evidence: Evidence[];
     }
-  | { kind: 'article.accepted'; articleId: Id }
+  | { kind: 'article.accepted'; articleId: Id; articleKind: ArticleKind; awaitsAnswer: boolean }
   /** Something else has taken its place. */
   | { kind: 'article.discarded'; articleId: Id }
   /** An agent was asked whether the mail is theirs, because no mail system says so. */
@@ -53,6 +55,7 @@ export type TicketEvent =
   | { kind: 'ticket.priority-changed'; from: TicketPriority; to: TicketPriority }
   /** `leavesNobody`: whoever had it does not work there, so that it needs an agent again. */
   | { kind: 'ticket.department-changed'; from: Id; to: Id; leavesNobody: boolean }
+  | { kind: 'ticket.sla-plan-changed'; from: Id | null; to: Id | null; reason: SlaPlanReason }
   /** Tags are words of the desk's own, not of its requesters. */
   | { kind: 'ticket.tags-changed'; added: string[]; removed: string[] }
   /** When a waiting ticket wakes by itself; ISO 8601, null for never. */
@@ -76,12 +79,38 @@ export type TicketEvent =
       permanent: boolean;
       status: string | null;
       reason: string | null;
+      lostAnswer: LostAnswer | null;
     }
-  | { kind: 'mail.unsettled'; outboxId: Id; outcome: 'rejected' | 'unknown' | 'expired' }
-  /** From the ticket's `occurredAt` on, by its priority then. */
+  | {
+      kind: 'mail.unsettled';
+      outboxId: Id;
+      outcome: 'rejected' | 'unknown' | 'expired';
+      lostAnswer: LostAnswer | null;
+    }
+  /** The next cycle of each target, from when this change happened, by the ticket's priority then. */
   | { kind: 'sla.started'; slaPlanVersionId: Id; targets: SlaTarget[] }
   | { kind: 'sla.met'; slaPlanVersionId: Id; target: SlaTarget; cycle: number }
-  | { kind: 'sla.breached'; slaPlanVersionId: Id; target: SlaTarget; cycle: number };
+  | {
+      kind: 'sla.breached';
+      slaPlanVersionId: Id;
+      target: SlaTarget;
+      cycle: number;
+      /** When it was broken, however late that is noticed; ISO 8601. */
+      at: string;
+      /** The kind of event that moved the deadline into the past; null where time alone broke the promise. */
+      because: TicketEvent['kind'] | null;
+    }
+  /** A threshold of a clock was crossed, and the steps of its plan were taken: what they changed stands beside it. */
+  | { kind: 'sla.escalated'; slaPlanVersionId: Id; target: SlaTarget; cycle: number; threshold: string };
+
+/** An agent's answer that never reached the requester, and the next one that did; null for none. */
+export interface LostAnswer {
+  articleId: Id;
+  laterAnswer: { articleId: Id; at: string } | null;
+}
+
+/** Somebody or a rule chose it, or it came with the department, or a change was taken back. */
+export type SlaPlanReason = 'given' | 'department' | 'undone';
 
 /** What a strategy gave, or a person: took it, was given it, claimed it by answering, took back a change. */
 export type AssignReason = ChoosingStrategy | 'taken' | 'given' | 'replied' | 'undone';

@@ -30,13 +30,16 @@ const UNDO_MS = 30 * 60_000;
 
 /**
  * Takes back what the agent's newest change set on the ticket, as a change of its own: status, assignee, department, priority,
- * tags and collaborators. A mail that left is not called back. All or nothing: if somebody changed one of them since, none is
+ * SLA plan, tags and collaborators. A mail that left is not called back. All or nothing: if somebody changed one of them since, none is
  * touched.
  */
 export function decideUndo(input: {
   actorId: Id;
   now: Date;
-  ticket: Pick<CommandedTicket, 'status' | 'priority' | 'departmentId' | 'assigneeId' | 'wakeAt' | 'tags'>;
+  ticket: Pick<
+    CommandedTicket,
+    'status' | 'priority' | 'departmentId' | 'slaPlanId' | 'assigneeId' | 'wakeAt' | 'tags'
+  >;
   /** Of the ticket, oldest first. */
   events: readonly RecordedEvent[];
 }): UndoDecision {
@@ -71,6 +74,7 @@ const UNDOABLE: ReadonlySet<TicketEvent['kind']> = new Set([
   'ticket.assigned',
   'ticket.department-changed',
   'ticket.priority-changed',
+  'ticket.sla-plan-changed',
   'ticket.tags-changed',
   'collaborator.accepted',
   'collaborator.removed',
@@ -106,6 +110,11 @@ function takeBack(
       undo.events.push({ kind: event.kind, from: event.to, to: event.from });
       undo.set.priority = event.from;
       return ticket.priority === event.to;
+    case 'ticket.sla-plan-changed':
+      undo.events.push({ kind: event.kind, from: event.to, to: event.from, reason: 'undone' });
+      undo.set.slaPlanId = event.from;
+      // As with the assignee: a move brought one, a line chose another.
+      return undo.events.filter(({ kind }) => kind === event.kind).length > 1 || ticket.slaPlanId === event.to;
     case 'ticket.tags-changed':
       undo.events.push({ kind: event.kind, added: event.removed, removed: event.added });
       undo.addTags = [...undo.addTags.filter((tag) => !event.added.includes(tag)), ...event.removed];

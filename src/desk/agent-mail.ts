@@ -5,13 +5,11 @@ import type { InternalWords } from '../core/leak-guard.ts';
 import { may, type PermissionActor } from '../core/permission.ts';
 import { replyText } from '../core/reply-text.ts';
 import { mintMessageId, type SigningKeys } from '../core/reply-token.ts';
-import { clocksMetByReply } from '../core/sla.ts';
 import type { Id, TicketStatus } from '../core/ticket.ts';
 import type { NewArticle, TicketChange, UpdateTicket } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { heldAnswer } from '../outbound/agent-letter.ts';
 import { BOUNDARY_LINES } from '../outbound/notification.ts';
-import { listOpenClocks } from '../store/clocks.ts';
 import { readBlobs } from '../store/inbound-mail.ts';
 import { type EarlierArticle, findTicketOutline, listEarlierArticles, type TicketOutline } from '../store/tickets.ts';
 import { voiceOf } from './addressed-mail.ts';
@@ -219,13 +217,12 @@ async function composeSent(
   return agentChange(read, effect, article, replied.set, {
     articles: [{ ...article, subject: mails.subject }],
     articleMarks: replied.articleMarks,
-    clocks: replied.clocks,
     outbox: mails.outbox,
     events: [articleAdded(article, effect), ...replied.events, ...mails.events],
   });
 }
 
-/** Who answers has the ticket if nobody has and they work where it is, the ticket waits as its department says, and what was promised is kept. */
+/** Who answers has the ticket if nobody has and they work where it is and the ticket waits as its department says. */
 export async function effectOfReply(deps: TakeInDependencies, read: ReadMail, { ticket, personId }: AgentEffect) {
   const { department } = voiceOf(read.desk, ticket);
   const set: UpdateTicket['set'] = {};
@@ -249,11 +246,8 @@ export async function effectOfReply(deps: TakeInDependencies, read: ReadMail, { 
     set.status = status;
     events.push({ kind: 'ticket.status-changed', from: ticket.status, to: status });
   }
-  const clocks = clocksMetByReply(await listOpenClocks(deps.db, ticket.id), read.occurredAt);
-  for (const { slaPlanVersionId, target, cycle } of clocks)
-    events.push({ kind: 'sla.met', slaPlanVersionId, target, cycle });
   const confirmed = await confirmRequester(deps.db, ticket.id);
-  return { set, events: [...events, ...confirmed.events], clocks, articleMarks: confirmed.articleMarks };
+  return { set, events: [...events, ...confirmed.events], articleMarks: confirmed.articleMarks };
 }
 
 async function composeHeld(

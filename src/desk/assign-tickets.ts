@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import { decideAssignment } from '../core/assign.ts';
 import type { Desk, DeskAssign } from '../core/desk-config.ts';
 import { bareUpdate, type SettleTicketEvent } from '../core/ticket-change.ts';
-import { applyTicketChange } from '../store/apply-ticket-change.ts';
 import { escalationCause, recordTurns, type TicketToAssign, whileNobodyElseAssigns } from '../store/assignment.ts';
 import { settleEvent } from '../store/ticket-events.ts';
 import { type AssignmentBatch, assignOf, startBatch } from './assignment-batch.ts';
@@ -12,6 +11,7 @@ import {
   type NotificationDependencies,
   type OutgoingMails,
 } from './notification-mail.ts';
+import { writeTicketChange } from './ticket-clocks.ts';
 import { untilWritten } from './until-written.ts';
 
 export interface AssignDependencies extends NotificationDependencies {
@@ -81,7 +81,7 @@ async function assignOne(
   const words = await batch.wordsOf(db, ticket.id);
   const told =
     words === null ? NOBODY_TOLD : await composeAssignedNotification(deps, desk, words, personId, batch.reachable);
-  const { outcome } = await applyTicketChange(db, {
+  const { outcome } = await writeTicketChange(db, desk, {
     ...bareUpdate(ticket.id, ticket.version, { assigneeId: personId }),
     cause: { kind: 'timer', key: `assign-${ticket.id}-${event.seq}` },
     actor: { kind: 'system', personId: null },
@@ -138,7 +138,7 @@ async function wait(
   }
   const words = await batch.wordsOf(deps.db, ticket.id);
   const told = words === null ? NOBODY_TOLD : await composeWaitingNotification(deps, desk, words, batch.reachable);
-  const { outcome } = await applyTicketChange(deps.db, {
+  const { outcome } = await writeTicketChange(deps.db, desk, {
     ...bareUpdate(ticket.id, ticket.version),
     cause: escalationCause(ticket),
     actor: { kind: 'system', personId: null },

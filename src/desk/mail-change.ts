@@ -2,12 +2,13 @@ import type { AcknowledgementDecision } from '../core/acknowledge.ts';
 import type { AppendEffect, ArticlePlan, MailEffect, OpenEffect, Refusal } from '../core/apply-mail.ts';
 import type { NotificationDecision } from '../core/notify.ts';
 import { replyText } from '../core/reply-text.ts';
-import { clocksAtOpening } from '../core/sla.ts';
+import { clocksToTell, type ToldClock } from '../core/sla/clocks.ts';
 import type { Id } from '../core/ticket.ts';
-import type { Actor, MailDisposition, NewOutboxRow, TicketChange } from '../core/ticket-change.ts';
+import type { Actor, MailDisposition, NewOutboxRow, OpenTicket, TicketChange } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { isSendableAddress } from '../outbound/header-values.ts';
 import { ownWords } from '../outbound/subject.ts';
+import type { SlaFacts } from '../store/clocks.ts';
 import type { SettledWithoutTicket } from '../store/inbound-mail.ts';
 import { findAgentAt } from '../store/people.ts';
 import { findTicketOutline } from '../store/tickets.ts';
@@ -23,10 +24,12 @@ import { originalOf, withForwarder } from './open-for-sender.ts';
 import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
 import { composeCommandMail } from './run-command-mail.ts';
 import { composeStatusNotice } from './status-notice.ts';
+import { clocksAfter, clocksAtOpening, factsFor } from './ticket-clocks.ts';
 import { warnAgent } from './warn-agent.ts';
 
 export type ComposedEffect =
-  | { outcome: 'change'; disposition: MailDisposition; change: TicketChange }
+  /** `sla`: what the ticket's clocks follow from, where it had to be read. */
+  | { outcome: 'change'; disposition: MailDisposition; change: TicketChange; sla?: SlaFacts | null }
   | { outcome: 'without-ticket'; settled: SettledWithoutTicket }
   /** What was decided on is gone. */
   | { outcome: 'again' };
@@ -127,29 +130,33 @@ async function composeAppend(
 ): Promise<ComposedEffect> {
   const people = await namePeople(deps, read, facts, effect.article.hasAuthor, effect.collaborators);
   const article = await planArticle(deps, read, effect.article, people.sender);
-  const told = await tellOfAppended(deps, read, effect, people.sender);
+  const ticket = updateOf(
+    effect.ticket.id,
+    effect.ticket.version,
+    effect.status === null ? {} : { status: effect.status.to },
+  );
+  const happened: TicketEvent[] = [
+    articleAdded(article, effect, effect.startsClocks),
+    ...(effect.status === null ? [] : [{ kind: 'ticket.status-changed' as const, ...effect.status }]),
+  ];
+  // Whoever is told of the answer is told until when the next one is due.
+  const inTime = { ...changeByMail(read), ticket, events: happened };
+  const sla = await factsFor(deps.db, read.desk, inTime);
+  const clocks = await clocksAfter(deps.db, read.desk, inTime, sla);
+  if (clocks === 'stale') return { outcome: 'again' };
+  const told = await tellOfAppended(deps, read, effect, people.sender, clocksToTell(clocks.standing));
   const reopened = await tellOfReopening(deps, read, effect);
   return {
     outcome: 'change',
     disposition: 'appended',
+    sla,
     change: {
       ...changeByMail(read),
       actor: actorOf(effect.article, facts, people.sender),
-      ticket: updateOf(
-        effect.ticket.id,
-        effect.ticket.version,
-        effect.status === null ? {} : { status: effect.status.to },
-      ),
+      ticket,
       ...people.rows,
       articles: [article],
-      events: [
-        articleAdded(article, effect),
-        ...(effect.status === null ? [] : [{ kind: 'ticket.status-changed' as const, ...effect.status }]),
-        ...suggested(effect),
-        ...people.events,
-        ...reopened.events,
-        ...told.events,
-      ],
+      events: [...happened, ...suggested(effect), ...people.events, ...reopened.events, ...told.events],
       outbox: [...reopened.outbox, ...told.outbox],
       confirmation: told.confirmation,
       learnt:
@@ -165,11 +172,12 @@ async function tellOfAppended(
   read: ReadMail,
   effect: AppendEffect,
   sender: NamedSender | null,
+  clocks: readonly ToldClock[],
 ): Promise<AskedMails> {
   if (effect.asks !== null) return askToConfirm(deps, read, effect.ticket, effect.asks);
   const told =
     effect.refusal === null
-      ? await tellOfAnswer(deps, read, effect, sender)
+      ? await tellOfAnswer(deps, read, effect, sender, clocks)
       : await tellOfRefusal(deps, read, effect.ticket, effect.refusal, sender);
   return { ...told, confirmation: null };
 }
@@ -191,6 +199,7 @@ async function tellOfAnswer(
   read: ReadMail,
   { ticket, status, notification }: AppendEffect,
   sender: NamedSender | null,
+  clocks: readonly ToldClock[],
 ): Promise<OutgoingMails> {
   const outline = notification === null ? null : await findTicketOutline(deps.db, ticket.id);
   if (outline === null) return NOBODY_TOLD;
@@ -201,6 +210,7 @@ async function tellOfAnswer(
     requesterName: outline.requester.name || outline.requester.address || '',
     collaboratorCount: outline.collaborators.length,
     followsNumber: null,
+    clocks,
   });
 }
 
@@ -267,79 +277,60 @@ async function composeOpen(
   const subject = effect.follows === null ? read.mail.subject : ownWords(read.mail.subject, effect.follows.number);
   const acknowledged = await acknowledge(deps, read, facts, effect, { ...ticket, subject }, people.sender);
   const assignment = departmentOf(read, placement.departmentId)?.assign.strategy ?? 'manual';
+  const opened: OpenTicket = {
+    action: 'open',
+    ...ticket,
+    subject,
+    status: effect.status,
+    priority: placement.priority,
+    mailboxId: read.mailbox.id,
+    departmentId: placement.departmentId,
+    requesterId: requester.personId,
+    requesterAddressId: requester.addressId,
+    assigneeId: null,
+    slaPlanId: placement.slaPlanId,
+    language: read.mail.language,
+    tags: placement.tags,
+    followsTicketId: effect.follows?.id ?? null,
+  };
+  const happened: TicketEvent[] = [
+    {
+      kind: 'ticket.opened',
+      status: opened.status,
+      priority: opened.priority,
+      departmentId: opened.departmentId,
+      slaPlanId: opened.slaPlanId,
+      followsTicketId: opened.followsTicketId,
+      assignment,
+    },
+    articleAdded(article, effect, effect.startsClocks),
+  ];
+  const clocks = clocksAtOpening(read.desk, { ...changeByMail(read), ticket: opened, events: happened });
   // Where tickets are given out, whoever gets this one is told then.
   const told =
     assignment === 'manual'
       ? await tellAgents(deps, read, effect.notification, effect.passedOn?.agentId ?? people.sender?.personId ?? null, {
-          ...ticket,
-          subject,
-          status: effect.status,
-          priority: placement.priority,
-          departmentId: placement.departmentId,
-          mailboxId: read.mailbox.id,
-          assigneeId: null,
+          ...opened,
           requesterName: read.sender.name || read.sender.address || '',
           collaboratorCount: people.rows.collaborators.filter(({ state }) => state === 'accepted').length,
           followsNumber: effect.follows?.number ?? null,
+          clocks: clocksToTell(clocks.standing),
         })
       : NOBODY_TOLD;
-  const clocks = startClocks(read, effect);
   return {
     outcome: 'change',
     disposition,
     change: {
       ...changeByMail(read),
       actor: { kind: 'requester', personId: requester.personId },
-      ticket: {
-        action: 'open',
-        ...ticket,
-        subject,
-        status: effect.status,
-        priority: placement.priority,
-        mailboxId: read.mailbox.id,
-        departmentId: placement.departmentId,
-        requesterId: requester.personId,
-        requesterAddressId: requester.addressId,
-        assigneeId: null,
-        slaPlanId: placement.slaPlanId,
-        language: read.mail.language,
-        tags: placement.tags,
-        followsTicketId: effect.follows?.id ?? null,
-      },
+      ticket: opened,
       ...people.rows,
       articles: [article],
-      events: [
-        {
-          kind: 'ticket.opened',
-          status: effect.status,
-          priority: placement.priority,
-          departmentId: placement.departmentId,
-          slaPlanId: placement.slaPlanId,
-          followsTicketId: effect.follows?.id ?? null,
-          assignment,
-        },
-        ...clocks.events,
-        articleAdded(article, effect),
-        ...suggested(effect),
-        ...people.events,
-        acknowledged.event,
-        ...told.events,
-      ],
-      clocks: clocks.rows,
+      events: [...happened, ...suggested(effect), ...people.events, acknowledged.event, ...told.events],
       outbox: [...acknowledged.outbox, ...told.outbox],
       settles: settles(read, effect, disposition, article.id),
     },
   };
-}
-
-/** The promises of the SLA plan the ticket is placed under, from the moment its mail arrived. */
-function startClocks({ desk, occurredAt }: ReadMail, { startsClocks, placement }: OpenEffect) {
-  const plan = startsClocks ? desk.slaPlans.find(({ id }) => id === placement.slaPlanId) : undefined;
-  if (plan === undefined) return { rows: [], events: [] };
-  const rows = clocksAtOpening(plan, { openedAt: occurredAt, priority: placement.priority });
-  const targets = rows.map(({ target }) => target);
-  const started: TicketEvent = { kind: 'sla.started', slaPlanVersionId: plan.versionId, targets };
-  return { rows, events: rows.length === 0 ? [] : [started] };
 }
 
 /** Sends what was decided, unless no relay could take the address; either way the ticket's history says so. */

@@ -39,8 +39,12 @@ export async function planArticle(
   };
 }
 
-export function articleAdded(article: NewArticle, { evidence }: Pick<MailEffect, 'evidence'>): TicketEvent {
-  return { kind: 'article.added', articleId: article.id, articleKind: article.kind, state: article.state, evidence };
+export function articleAdded(
+  { id, kind, state }: NewArticle,
+  { evidence }: Pick<MailEffect, 'evidence'>,
+  awaitsAnswer = false,
+): TicketEvent {
+  return { kind: 'article.added', articleId: id, articleKind: kind, state, awaitsAnswer, evidence };
 }
 
 /** A change that a mail causes, with nothing in it yet. */

@@ -2,7 +2,9 @@ import type { ReturnedEffect } from '../core/apply-mail.ts';
 import type { ReturnedMail } from '../core/returned-mail.ts';
 import type { Id } from '../core/ticket.ts';
 import { bareUpdate } from '../core/ticket-change.ts';
+import type { TicketEvent } from '../core/ticket-event.ts';
 import { whyReturned } from '../core/undelivered.ts';
+import { findUndeliveredMail } from '../store/clocks.ts';
 import { findTicketVersion } from '../store/tickets.ts';
 import { findUndeliveredReply } from '../store/undelivered.ts';
 import type { ComposedEffect } from './mail-change.ts';
@@ -36,17 +38,7 @@ export async function composeReturned(
       actor: { kind: 'system', personId: null },
       ticket: bareUpdate(ticketId, expectedVersion).ticket,
       articleMarks: [...articleIds].map((articleId) => ({ articleId, add: ['returned'], remove: [] })),
-      events: [
-        ...returns.map(({ outboxId, outcome, permanent, status, reason }) => ({
-          kind: 'mail.returned' as const,
-          outboxId,
-          outcome,
-          permanent,
-          status,
-          reason,
-        })),
-        ...told.events,
-      ],
+      events: [...(await returnedEvents(deps, returns)), ...told.events],
       outbox: told.outbox,
       returned: returns.filter(({ outcome }) => outcome !== 'delayed').map(({ outboxId }) => outboxId),
       suppressions: returns.flatMap(({ outboxId, outcome, suppressesRecipient }) => {
@@ -56,6 +48,17 @@ export async function composeReturned(
       settles: settles(read, effect, 'returned', null),
     },
   };
+}
+
+/** What came back for good may be the answer somebody still waits for. */
+async function returnedEvents({ db }: TakeInDependencies, returns: ReturnedMail[]): Promise<TicketEvent[]> {
+  const events: TicketEvent[] = [];
+  for (const { outboxId, outcome, permanent, status, reason } of returns) {
+    const undelivered = outcome === 'failed' ? await findUndeliveredMail(db, outboxId) : null;
+    const lostAnswer = undelivered?.lostAnswer ?? null;
+    events.push({ kind: 'mail.returned', outboxId, outcome, permanent, status, reason, lostAnswer });
+  }
+  return events;
 }
 
 /** One mail for one report, of however many recipients. */

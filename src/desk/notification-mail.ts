@@ -4,9 +4,11 @@ import type { Desk, DeskAgent } from '../core/desk-config.ts';
 import { agentsToldOfWaiting, type NotificationReason, notifiedAgents } from '../core/notify.ts';
 import { replyText } from '../core/reply-text.ts';
 import type { SigningKeys } from '../core/reply-token.ts';
+import type { ToldClock } from '../core/sla/clocks.ts';
 import type { Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
 import type { NewOutboxRow } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
+import type { AlarmToTell } from '../outbound/alarm-lines.ts';
 import { notification } from '../outbound/notification.ts';
 import type { IdPool } from '../store/ids.ts';
 import { listReachableAgents, type ReachableAddress } from '../store/people.ts';
@@ -35,6 +37,7 @@ export interface ToldTicket {
   collaboratorCount: number;
   /** Of the closed ticket it follows, if any. */
   followsNumber: string | null;
+  clocks: readonly ToldClock[];
 }
 
 /** What they are told. */
@@ -78,12 +81,30 @@ export function reachableFor(
   return reachableAgents(db, concerned);
 }
 
+/** Tells these agents what the ticket's clocks ask for, above what its requester wrote last. */
+export async function composeAlarms(
+  deps: NotificationDependencies,
+  desk: Desk,
+  ticket: ToldTicket,
+  article: ToldArticle,
+  personIds: readonly Id[],
+  alarm: AlarmToTell,
+): Promise<OutgoingMails> {
+  const wanted = desk.agents.filter(({ personId }) => personIds.includes(personId));
+  const told = (await reachableAgents(deps.db, wanted)).map((agent) => {
+    const reason: NotificationReason = agent.personId === ticket.assigneeId ? 'assignee' : 'plan';
+    return { agent, reason };
+  });
+  return composeEach(deps, desk, ticket, article, told, alarm);
+}
+
 async function composeEach(
   deps: NotificationDependencies,
   desk: Desk,
   ticket: ToldTicket,
   article: ToldArticle,
   told: readonly { agent: ReachableAgent; reason: NotificationReason }[],
+  alarm: AlarmToTell | null = null,
 ): Promise<OutgoingMails> {
   if (told.length === 0) {
     return { outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notification', reason: 'nobody-to-tell' }] };
@@ -91,7 +112,8 @@ async function composeEach(
   const voice = voiceOf(desk, ticket);
   const outbox: NewOutboxRow[] = [];
   for (const { agent, reason } of told) {
-    outbox.push(notificationRow(deps, desk, voice, ticket, article, agent, reason, await deps.ids.draw('outbox')));
+    const outboxId = await deps.ids.draw('outbox');
+    outbox.push(notificationRow(deps, desk, voice, { ticket, article, alarm }, agent, reason, outboxId));
   }
   return {
     outbox,
@@ -173,8 +195,7 @@ function notificationRow(
   { keys, now }: NotificationDependencies,
   desk: Desk,
   voice: Voice,
-  ticket: ToldTicket,
-  article: ToldArticle,
+  { ticket, article, alarm }: { ticket: ToldTicket; article: ToldArticle; alarm: AlarmToTell | null },
   agent: ReachableAgent,
   reason: NotificationReason,
   outboxId: Id,
@@ -189,6 +210,8 @@ function notificationRow(
     text: article.text,
     attachments: article.attachments,
     reason,
+    zone: agent.zone ?? desk.timezone,
+    alarm,
     addresses: { act: tokenAddress(addressing, 'act'), note: tokenAddress(addressing, 'note') },
     mayTake: ticket.assigneeId !== agent.personId,
   });
@@ -206,7 +229,7 @@ function notificationRow(
       inReplyTo: null,
       references: [ticketThreadId(keys, voice, ticket.id)],
       automatic: 'auto-generated',
-      about: { ticketNumber: ticket.number, reason },
+      about: { ticketNumber: ticket.number, reason: alarm === null ? reason : 'deadline' },
     },
   });
 }

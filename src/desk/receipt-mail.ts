@@ -28,6 +28,7 @@ export async function composeReceipt(
     agentId: agent.personId,
     agentName: (id) => desk.agents.find(({ personId }) => personId === id)?.name ?? id,
     departmentName: (wanted) => desk.departments.find(({ id }) => id === wanted)?.name ?? wanted,
+    planName: (wanted) => desk.slaPlans.find(({ id }) => id === wanted)?.name ?? wanted,
     actAddress: tokenAddress(addressing, 'act'),
     about,
   });

@@ -1,12 +1,12 @@
 import type { Desk } from '../core/desk-config.ts';
 import { bareUpdate } from '../core/ticket-change.ts';
 import { whyGivenUp } from '../core/undelivered.ts';
-import { applyTicketChange } from '../store/apply-ticket-change.ts';
+import { findUndeliveredMail } from '../store/clocks.ts';
 import type { UntoldMail } from '../store/outbox.ts';
-import { findTicketVersion } from '../store/tickets.ts';
 import { findUndeliveredReply } from '../store/undelivered.ts';
 import type { NotificationDependencies, OutgoingMails } from './notification-mail.ts';
 import { tellOfUndelivered } from './tell-of-undelivered.ts';
+import { writeTicketChange } from './ticket-clocks.ts';
 import { untilWritten } from './until-written.ts';
 
 export interface RecordUnsettledDependencies extends NotificationDependencies {
@@ -18,20 +18,25 @@ export interface RecordUnsettledDependencies extends NotificationDependencies {
  * ticket if it was a reply (OUT-20). Once for each time it is given up: an operator may have it tried again.
  */
 export function createRecordUnsettledMail(deps: RecordUnsettledDependencies) {
-  const { db, now } = deps;
+  const { db } = deps;
   return async (mail: UntoldMail): Promise<void> => {
     const desk = await deps.desk();
     await untilWritten(async () => {
-      const expectedVersion = await findTicketVersion(db, mail.ticketId);
-      if (expectedVersion === null) return 'gone';
+      const undelivered = await findUndeliveredMail(db, mail.outboxId);
+      if (undelivered === null) return 'gone';
+      const { ticketId, ticketVersion, now } = undelivered;
+      const lostAnswer = mail.outcome === 'unknown' ? null : undelivered.lostAnswer;
       const told = await tell(deps, desk, mail);
-      const { outcome } = await applyTicketChange(db, {
-        ...bareUpdate(mail.ticketId, expectedVersion),
+      const { outcome } = await writeTicketChange(db, desk, {
+        ...bareUpdate(ticketId, ticketVersion),
         cause: { kind: 'timer', key: `outbox-${mail.outboxId}-unsettled-${mail.attempts}` },
         actor: { kind: 'system', personId: null },
-        occurredAt: now(),
+        occurredAt: now,
         configVersion: desk.configVersion,
-        events: [{ kind: 'mail.unsettled', outboxId: mail.outboxId, outcome: mail.outcome }, ...told.events],
+        events: [
+          { kind: 'mail.unsettled', outboxId: mail.outboxId, outcome: mail.outcome, lostAnswer },
+          ...told.events,
+        ],
         outbox: told.outbox,
       });
       return outcome;

@@ -47,8 +47,11 @@ export async function composeRelease(
   return agentChange(read, effect, held, replied.set, {
     acceptedArticles: [held.id],
     articleMarks: replied.articleMarks,
-    clocks: replied.clocks,
     outbox: mails.outbox,
-    events: [{ kind: 'article.accepted', articleId: held.id }, ...replied.events, ...mails.events],
+    events: [
+      { kind: 'article.accepted', articleId: held.id, articleKind: 'reply', awaitsAnswer: false },
+      ...replied.events,
+      ...mails.events,
+    ],
   });
 }

@@ -75,7 +75,13 @@ export async function composeCommandMail(
 }
 
 function readFor({ desk, mail, occurredAt }: ReadMail, zone: string): CommandReading {
-  return readCommands(mail, { now: occurredAt, zone, agents: desk.agents, departments: desk.departments });
+  return readCommands(mail, {
+    now: occurredAt,
+    zone,
+    agents: desk.agents,
+    departments: desk.departments,
+    slaPlans: desk.slaPlans,
+  });
 }
 
 /** An ordinary answer with a command in the middle is kept back as every answer in doubt, for its author to look at. */
@@ -94,7 +100,14 @@ async function run(mail: CommandMail, commands: WrittenCommand[], textFrom: numb
     if (!mayDo) return refuseLines(mail, [{ line: only.line, written: only.written, reason: 'not-allowed' }]);
     return isUndo ? undo(mail) : release(mail);
   }
-  const decision = decideCommands({ commands, ticket, actor, agents: read.desk.agents, own: read.own });
+  const decision = decideCommands({
+    commands,
+    ticket,
+    actor,
+    agents: read.desk.agents,
+    departments: [...read.desk.departments, ...read.desk.archivedDepartments],
+    own: read.own,
+  });
   if (decision.outcome === 'refused') return refuseLines(mail, decision.refusals);
 
   const below: ReadMail = { ...read, mail: startingAt(read.mail, textFrom) };

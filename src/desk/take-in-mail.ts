@@ -6,7 +6,6 @@ import { decideThread } from '../core/thread.ts';
 import type { Id } from '../core/ticket.ts';
 import type { MailDisposition } from '../core/ticket-change.ts';
 import { crashPoint } from '../crash-points.ts';
-import { type ApplyOutcome, applyTicketChange } from '../store/apply-ticket-change.ts';
 import { type AutomaticMailCounts, countAutomaticMail } from '../store/automatic-volume.ts';
 import { settleWithoutTicket } from '../store/inbound-mail.ts';
 import { composeMailChange } from './mail-change.ts';
@@ -18,6 +17,7 @@ import {
   type TakeInDependencies,
   type TakeInFacts,
 } from './read-mail.ts';
+import { writeTicketChange } from './ticket-clocks.ts';
 import { untilWritten } from './until-written.ts';
 
 export interface TakenIn {
@@ -109,7 +109,7 @@ async function carryOut(
       ? { outcome: change.settled.disposition, ticketId: change.settled.duplicateOf?.ticketId ?? null }
       : { outcome: 'lease-lost', ticketId: null };
   }
-  const { outcome }: ApplyOutcome = await applyTicketChange(deps.db, change.change);
+  const { outcome } = await writeTicketChange(deps.db, read.desk, change.change, change.sla);
   crashPoint('after-effect');
   switch (outcome) {
     case 'applied':

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Desk } from '../core/desk-config.ts';
 import type { Id } from '../core/ticket.ts';
 import { bareUpdate, type TicketChange } from '../core/ticket-change.ts';
-import { applyTicketChange } from '../store/apply-ticket-change.ts';
+import { writeTicketChange } from './ticket-clocks.ts';
 
 /** A ticket whose time for something has come. */
 export interface DueTicket {
@@ -33,15 +33,16 @@ export async function changeDueTickets<Ticket extends DueTicket>(
   let changed = 0;
   for (;;) {
     const due = await list();
-    const { configVersion } = due.length === 0 ? { configVersion: null } : await desk();
+    if (due.length === 0) return changed;
+    const current = await desk();
     for (const ticket of due) {
       const { cause, occurredAt, set, events } = changeOf(ticket);
-      const { outcome } = await applyTicketChange(db, {
+      const { outcome } = await writeTicketChange(db, current, {
         ...bareUpdate(ticket.id, ticket.version, set),
         cause: { kind: 'timer', key: `${cause}-${ticket.id}-${ticket.version}` },
         actor: { kind: 'system', personId: null },
         occurredAt,
-        configVersion,
+        configVersion: current.configVersion,
         events,
       });
       if (outcome === 'applied') changed += 1;

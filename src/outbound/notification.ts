@@ -1,6 +1,8 @@
 import type { NotificationReason } from '../core/notify.ts';
+import type { ToldClock } from '../core/sla/clocks.ts';
 import { isResting, type TicketPriority, type TicketStatus } from '../core/ticket.ts';
 import type { WrittenMail } from './acknowledgement.ts';
+import { type AlarmToTell, alarmLines, clockLines } from './alarm-lines.ts';
 import { catalogueFor, LANGUAGES } from './catalogue/catalogue.ts';
 import { firstLines } from './first-lines.ts';
 import { oneLine } from './header-values.ts';
@@ -14,6 +16,7 @@ export interface NotificationInput {
     status: TicketStatus;
     priority: TicketPriority;
     departmentName: string;
+    clocks: readonly ToldClock[];
     /** Of the closed ticket it follows, if any. */
     followsNumber: string | null;
   };
@@ -28,6 +31,10 @@ export interface NotificationInput {
   text: string;
   attachments: readonly { fileName: string; sizeBytes: number }[];
   reason: NotificationReason;
+  /** IANA, the agent's: for every time in the mail. */
+  zone: string;
+  /** What its clocks ask for; null where the mail is about what was written. */
+  alarm: AlarmToTell | null;
   /** Addresses with the agent's own tokens; null where there is nothing to take. */
   addresses: { act: string; note: string };
   mayTake: boolean;
@@ -41,13 +48,17 @@ export interface WrittenNotification extends WrittenMail {
 /** More than this belongs into the ticket and not into a mail that some programs cut at 100 KB (R16). */
 const TOLD = { linesMax: 400, charactersMax: 16_000 };
 
+/** Enough to know the ticket again: what was written has been told before. */
+const RECALLED = { linesMax: 12, charactersMax: 1000 };
+
 /**
- * Tells an agent what a requester wrote, and how to work on it from the mail program. The very first line is the boundary an
+ * Tells an agent what a requester wrote, or what of it is due, and how to work on it from the mail program. The very first line is the boundary an
  * answer is cut at, the second says where an answer goes (A19).
  */
 export function notification(input: NotificationInput): WrittenNotification {
   const { ticket, author } = input;
-  const { language, direction, say } = catalogueFor(input.languages);
+  const catalogue = catalogueFor(input.languages);
+  const { language, direction, say } = catalogue;
   const number = `#${ticket.number}`;
   const deskName = oneLine(input.deskName);
   const department = oneLine(ticket.departmentName);
@@ -57,7 +68,7 @@ export function notification(input: NotificationInput): WrittenNotification {
   const nameOr = (name: string) => oneLine(name) || say('notification.unknownName');
   const authorName = oneLine(author.name) || author.address || say('notification.unknownName');
   const subject = ticketSubject(ticket.subject, ticket.number);
-  const { lines, moreCount } = firstLines(input.text, TOLD);
+  const { lines, moreCount } = firstLines(input.text, input.alarm === null ? TOLD : RECALLED);
   const files = input.attachments.map(
     ({ fileName, sizeBytes }) => `${oneLine(fileName)} (${sizeIn(language, sizeBytes)})`,
   );
@@ -71,6 +82,7 @@ export function notification(input: NotificationInput): WrittenNotification {
       name: nameOr(input.answersTo.name),
       others: input.answersTo.othersCount,
     }),
+    alarm: input.alarm === null ? null : alarmLines(catalogue, input.zone, input.alarm),
     wrote: say('notification.wrote', { name: authorName }),
     lines,
     more: moreCount === 0 ? null : say('notification.moreLines', { count: moreCount }),
@@ -85,6 +97,7 @@ export function notification(input: NotificationInput): WrittenNotification {
       ...(ticket.followsNumber === null ? [] : [say('notification.follows', { number: `#${ticket.followsNumber}` })]),
       ...(rests ? [say('notification.thanks', { status })] : []),
     ].join(' '),
+    clocks: clockLines(catalogue, input.zone, ticket.clocks).join(' '),
     why: say(`notification.why.${input.reason}`, { department }),
     actions: [
       ...(input.mayTake && !rests ? [{ label: say('notification.take'), link: commandLink(input, '/take') }] : []),
@@ -101,7 +114,7 @@ export function notification(input: NotificationInput): WrittenNotification {
   return {
     language,
     subject,
-    fromName: say('notification.from', { name: authorName, desk: deskName }),
+    fromName: input.alarm === null ? say('notification.from', { name: authorName, desk: deskName }) : deskName,
     replyToName: say('notification.replyTo', { name: nameOr(input.answersTo.name), number: `[${number}]` }),
     ...layout,
   };

@@ -8,6 +8,7 @@ import { oneLine } from './header-values.ts';
 import { mailtoLink } from './notification.ts';
 import { renderMail } from './render.ts';
 import { ticketSubject } from './subject.ts';
+import { timeIn } from './times.ts';
 
 export interface ReceiptInput {
   ticket: { number: string; subject: string; status: TicketStatus };
@@ -19,6 +20,7 @@ export interface ReceiptInput {
   agentId: Id;
   agentName(id: Id): string;
   departmentName(id: Id): string;
+  planName(id: Id): string;
   /** Where the agent's next commands go. */
   actAddress: string;
   about: ReceiptContent;
@@ -161,6 +163,7 @@ const CAN_BE_UNDONE: Readonly<Record<CommandDone['result']['what'], boolean>> = 
   assigned: true,
   department: true,
   priority: true,
+  plan: true,
   status: true,
   tags: true,
   collaborators: true,
@@ -187,6 +190,8 @@ function resultSays(input: ReceiptInput, { say, language }: Catalogue, result: C
     }
     case 'priority':
       return say('receipt.priority', { priority: say(`priority.${result.to}`) });
+    case 'plan':
+      return say('receipt.plan', { name: oneLine(input.planName(result.to)) });
     case 'status': {
       const status = say(`status.${result.to}`);
       if (result.until === null) return say('receipt.status', { status });
@@ -229,6 +234,7 @@ const HELP = {
   assign: '/assign WHO',
   dept: '/dept NAME',
   priority: '/priority P',
+  sla: '/sla PLAN',
   status: '/status S',
   pending: '/pending [TIME]',
   hold: '/hold [TIME]',
@@ -269,7 +275,3 @@ function shortValue(value: unknown): string {
 }
 
 const VALUE_CHARACTERS_MAX = 200;
-
-function timeIn(language: string, zone: string, time: Date): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone }).format(time);
-}

@@ -35,6 +35,7 @@ export async function applyTicketChange(db: Knex, change: TicketChange): Promise
     if (error instanceof Abandoned) return { outcome: error.outcome };
     switch (violatedUniqueConstraint(error)) {
       case 'ticket_change_cause_kind_cause_key_key':
+      case 'ticket_clock_threshold_pkey':
         return { outcome: 'duplicate' };
       case 'ticket_event_pkey':
       case 'person_address_address_key':

@@ -12,6 +12,7 @@ export interface CommandedTicketRow {
   priority: TicketPriority;
   departmentId: Id;
   mailboxId: Id;
+  slaPlanId: Id | null;
   assigneeId: Id | null;
   wakeAt: Date | null;
   requesterId: Id;
@@ -27,7 +28,7 @@ export interface CommandedTicketRow {
 export async function findCommandedTicket(db: Knex, ticketId: Id, personId: Id): Promise<CommandedTicketRow | null> {
   const { rows } = await db.raw<{ rows: CommandedTicketRow[] }>(
     `select version, number, subject, status, priority, department_id as "departmentId", mailbox_id as "mailboxId",
-       assignee_id as "assigneeId", wake_at as "wakeAt", requester_id as "requesterId", requester.name as "requesterName",
+       sla_plan_id as "slaPlanId", assignee_id as "assigneeId", wake_at as "wakeAt", requester_id as "requesterId", requester.name as "requesterName",
        coalesce((select jsonb_agg(address) from person_address where person_id = requester_id), '[]') as "requesterAddresses",
        coalesce((select jsonb_agg(tag order by tag) from ticket_tag where ticket_id = ticket.id), '[]') as tags,
        coalesce((select jsonb_agg(jsonb_build_object('addressId', address_id::text, 'address', address.address, 'state', state))

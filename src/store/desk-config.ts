@@ -20,6 +20,7 @@ import type {
   TeamSpec,
 } from '../core/desk-config-schema.ts';
 import { durationMs } from '../core/duration.ts';
+import { readThreshold } from '../core/sla/thresholds.ts';
 import { type Id, TICKET_PRIORITIES } from '../core/ticket.ts';
 
 type ConfigKind = 'desk' | 'mailbox' | 'department' | 'agent' | 'team' | 'topic' | 'calendar' | 'slaPlan' | 'rule';
@@ -79,7 +80,13 @@ export async function loadDesk(db: Knex): Promise<Desk> {
     departments: objects<DepartmentSpec>('department').map((object) => departmentOf(object, naming)),
     archivedDepartments: objects<DepartmentSpec>('department', true).map((object) => departmentOf(object, naming)),
     slaPlans: objects<SlaPlanSpec>('slaPlan').map(slaPlanOf),
+    archivedSlaPlans: objects<SlaPlanSpec>('slaPlan', true).map(slaPlanOf),
     agents: agents.map((object) => agentOf(object, naming)),
+    teams: objects<TeamSpec>('team').map(({ key, spec }) => ({
+      key,
+      name: spec.name,
+      personIds: spec.agents.flatMap((agent) => naming.personIdOf(agent) ?? []),
+    })),
   };
 }
 
@@ -209,7 +216,8 @@ function assignOf(departmentKey: string, { assign }: DepartmentSpec, naming: Nam
   };
 }
 
-function slaPlanOf({ id, key, versionId, spec }: StoredObject<SlaPlanSpec>): DeskSlaPlan {
+/** A version of an SLA plan as clocks read it. */
+export function slaPlanOf({ id, key, versionId, spec }: Omit<StoredObject<SlaPlanSpec>, 'row'>): DeskSlaPlan {
   const { firstResponse, nextResponse, resolution } = spec.targets;
   return {
     id,
@@ -222,7 +230,16 @@ function slaPlanOf({ id, key, versionId, spec }: StoredObject<SlaPlanSpec>): Des
       nextResponse: promisesOf(nextResponse),
       resolution: promisesOf(resolution),
     },
+    pause: { pending: pauseOf(spec.pause?.pending), 'on-hold': pauseOf(spec.pause?.['on-hold']) },
+    escalations: (spec.escalations ?? []).flatMap(({ target, at, do: actions }) => {
+      const threshold = readThreshold(at);
+      return threshold === null ? [] : [{ target, threshold, do: actions }];
+    }),
   };
+}
+
+function pauseOf(pause: NonNullable<SlaPlanSpec['pause']>['pending']): DeskSlaPlan['pause']['pending'] {
+  return { targets: pause?.targets ?? [], maxMs: pause?.max === undefined ? null : durationMs(pause.max) };
 }
 
 function promisesOf(promised: SlaPlanSpec['targets']['resolution'] = {}): DeskSlaPlan['targetMs']['resolution'] {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { IS_OVERDUE } from './clocks.ts';
+import { IS_ALARMED } from './clocks.ts';
 import { WAITS_FOR_PARENT } from './inbound-mail.ts';
 import { WAITS_FOR_EARLIER_MAIL } from './outbox.ts';
 
@@ -20,7 +20,7 @@ export async function listDueWork(db: Knex): Promise<DueWork[]> {
        select queue, coalesce(due_at, recorded_at) from ticket_event
        where queue is not null and settled_at is null and (lease_until is null or lease_until < clock_timestamp())
        union all
-       select 'sla', due_at from ticket_clock as clock where ${IS_OVERDUE}
+       select 'sla', next_at from ticket_clock as clock where ${IS_ALARMED}
        union all
        select 'delivery', due_at from outbox as mail
        where settled_at is null and (lease_until is null or lease_until < clock_timestamp())

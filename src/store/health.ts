@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { type AutomaticMailCounts, countAutomaticMail } from './automatic-volume.ts';
-import { IS_OVERDUE } from './clocks.ts';
+import { IS_ALARMED } from './clocks.ts';
 import { listDueWork } from './due-work.ts';
 
 /**
@@ -165,7 +165,7 @@ const HEALTH = `
     (select coalesce(jsonb_agg(to_jsonb(mailbox_states)), '[]') from mailbox_states) as mailboxes,
     (select jsonb_agg(to_jsonb(queue_states)) from queue_states) as queues,
     (select ${backlog('recorded_at')} from ticket_event where position is null) as unpublished_events,
-    (select ${backlog('due_at')} from ticket_clock as clock where ${IS_OVERDUE}) as late_clocks`;
+    (select ${backlog('next_at')} from ticket_clock as clock where ${IS_ALARMED}) as late_clocks`;
 
 /** How much the desk has done: figures that need long counting and seldom change what anybody does. */
 export interface Volume {

@@ -8,13 +8,16 @@ export interface ReachableAddress {
   address: string;
   /** Its owner is away at the moment. */
   away: boolean;
+  /** IANA, the agent's own; null for the desk's. */
+  zone: string | null;
 }
 
 /** Of these addresses the ones of agents at work that still take automatic mail. */
 export async function listReachableAgents(db: Knex, addresses: string[]): Promise<ReachableAddress[]> {
   if (addresses.length === 0) return [];
   const { rows } = await db.raw<{ rows: ReachableAddress[] }>(
-    `select address.id as "addressId", person.id as "personId", address.address, ${isAway('person.id')} as away
+    `select address.id as "addressId", person.id as "personId", address.address, ${isAway('person.id')} as away,
+       person.timezone as zone
      from person_address as address join person on person.id = address.person_id
      where address.address = any(?::text[]) and suppressed_at is null and role is not null and disabled_at is null`,
     [addresses],

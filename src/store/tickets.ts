@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { TextSpan } from '../core/inbound-mail.ts';
+import type { ToldClock } from '../core/sla/clocks.ts';
 import type { ArticleKind, ArticleVisibility, Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
 import type { ArticleMark } from '../core/ticket-change.ts';
 
@@ -115,6 +116,8 @@ export interface TicketToTell {
   collaboratorCount: number;
   /** Of the ticket it follows. */
   followsNumber: string | null;
+  /** With something still owed, the soonest due first. */
+  clocks: ToldClock[];
   article: {
     occurredAt: Date;
     text: string;
@@ -132,6 +135,9 @@ export async function listTicketsToTell(db: Knex, ticketIds: Id[]): Promise<Tick
        ticket.mailbox_id as "mailboxId", coalesce(nullif(requester.name, ''), requester_address.address, '') as "requesterName",
        (select count(*)::int from ticket_collaborator where ticket_id = ticket.id and state = 'accepted') as "collaboratorCount",
        (select number from ticket as followed where followed.id = ticket.follows_ticket_id) as "followsNumber",
+       coalesce((select jsonb_agg(jsonb_build_object('target', target, 'state', clock.state, 'dueAt', due_at) order by due_at)
+         from ticket_clock as clock
+         where clock.ticket_id = ticket.id and ended_at is null and clock.state <> 'cancelled'), '[]') as clocks,
        article.occurred_at as "occurredAt", text, spans, marks,
        jsonb_build_object('personId', author.id::text, 'name', coalesce(author.name, ''),
          'address', coalesce(author_address.address, '')) as author,
@@ -149,8 +155,9 @@ export async function listTicketsToTell(db: Knex, ticketIds: Id[]): Promise<Tick
      where ticket.id = any(?::bigint[])`,
     [ticketIds],
   );
-  return rows.map(({ occurredAt, text, spans, marks, author, attachments, ...ticket }) => ({
+  return rows.map(({ occurredAt, text, spans, marks, author, attachments, clocks, ...ticket }) => ({
     ...ticket,
+    clocks: clocks.map((clock) => ({ ...clock, dueAt: clock.dueAt === null ? null : new Date(clock.dueAt) })),
     article: { occurredAt, text, spans, marks, author, attachments },
   }));
 }

@@ -14,6 +14,7 @@ const TICKET: CommandEffectInput['ticket'] = {
   status: 'open',
   priority: 'normal',
   departmentId: '100',
+  slaPlanId: '300',
   assigneeId: null,
   wakeAt: null,
   tags: ['vip'],
@@ -34,16 +35,22 @@ interface Given {
 
 function decide(text: string, { ticket, actor }: Given = {}): CommandDecision {
   const departments = [
-    { id: '100', key: 'general', name: 'Support' },
-    { id: '101', key: 'banking', name: 'Banking' },
+    { id: '100', key: 'general', name: 'Support', slaPlanId: '300' },
+    { id: '101', key: 'banking', name: 'Banking', slaPlanId: '301' },
   ];
-  const reading = readCommands(inboundMail({ text }), { now: NOW, zone: 'UTC', agents: AGENTS, departments });
+  const slaPlans = [
+    { id: '300', key: 'standard', name: 'Standard' },
+    { id: '302', key: 'gold', name: 'Gold' },
+  ];
+  const context = { now: NOW, zone: 'UTC', agents: AGENTS, departments, slaPlans };
+  const reading = readCommands(inboundMail({ text }), context);
   if (reading.outcome !== 'commands') throw new Error(`no commands: ${text}`);
   return decideCommands({
     commands: reading.commands,
     ticket: { ...TICKET, ...ticket },
     actor: { kind: 'agent', personId: '50', role: 'lead', departmentIds: ['100'], disabled: false, ...actor },
     agents: AGENTS,
+    departments,
     own: ownAddresses([
       { address: 'support@desk.test', aliases: ['help@desk.test'], replyAddress: 'support+{token}@desk.test' },
     ]),
@@ -98,19 +105,37 @@ describe('a command changes the ticket and says so', () => {
     [
       '/assign jane\n/dept banking',
       {},
-      { departmentId: '101', assigneeId: '51' },
+      { departmentId: '101', slaPlanId: '301', assigneeId: '51' },
       [
         { kind: 'ticket.department-changed', from: '100', to: '101', leavesNobody: false },
+        { kind: 'ticket.sla-plan-changed', from: '300', to: '301', reason: 'department' },
         { ...ASSIGNED, from: null, to: '51', reason: 'given' },
       ],
     ],
     [
       '/dept banking',
       { ticket: { assigneeId: '50' } },
-      { departmentId: '101', assigneeId: null },
+      { departmentId: '101', slaPlanId: '301', assigneeId: null },
       [
         { kind: 'ticket.department-changed', from: '100', to: '101', leavesNobody: true },
+        { kind: 'ticket.sla-plan-changed', from: '300', to: '301', reason: 'department' },
         { ...ASSIGNED, from: '50', to: null, reason: 'given' },
+      ],
+    ],
+    [
+      '/dept banking',
+      { ticket: { slaPlanId: '302' } },
+      { departmentId: '101' },
+      [{ kind: 'ticket.department-changed', from: '100', to: '101', leavesNobody: true }],
+    ],
+    [
+      '/sla gold\n/dept banking',
+      {},
+      { departmentId: '101', slaPlanId: '302' },
+      [
+        { kind: 'ticket.department-changed', from: '100', to: '101', leavesNobody: true },
+        { kind: 'ticket.sla-plan-changed', from: '300', to: '301', reason: 'department' },
+        { kind: 'ticket.sla-plan-changed', from: '301', to: '302', reason: 'given' },
       ],
     ],
     [
@@ -172,6 +197,7 @@ describe('a command changes the ticket and says so', () => {
     ['/assign nobody', {}],
     ['/dept general', {}],
     ['/priority normal', {}],
+    ['/sla standard', {}],
     ['/status open', {}],
     ['/tag +vip -other', {}],
     ['/cc +karl@customer.test', {}],
@@ -209,6 +235,7 @@ describe('a command that may not be is refused with its line and reason', () => 
     ['/take', { actor: { departmentIds: ['101'] } }, 'not-allowed'],
     ['/take', { actor: { disabled: true } }, 'not-allowed'],
     ['/priority high', { actor: { departmentIds: [] } }, 'not-allowed'],
+    ['/sla gold', { actor: { departmentIds: [] } }, 'not-allowed'],
     ['/why', { actor: { departmentIds: [] } }, 'not-allowed'],
     ['/note x', { actor: { departmentIds: [] } }, 'not-allowed'],
     ['/assign john', { actor: { role: 'agent', personId: '51' } }, 'not-allowed'],

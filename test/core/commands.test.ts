@@ -19,6 +19,7 @@ const CONTEXT: CommandContext = {
     { id: '100', key: 'general', name: 'Support' },
     { id: '101', key: 'banking', name: 'Online Banking' },
   ],
+  slaPlans: [{ id: '300', key: 'gold', name: 'Gold Customers' }],
 };
 
 const mailOf = (text: string, differs: Partial<InboundMail> = {}) =>
@@ -61,6 +62,8 @@ describe('one line', () => {
     ['/dept banking', { name: 'dept', departmentId: '101' }],
     ['/dept Online Banking', { name: 'dept', departmentId: '101' }],
     ['/priority URGENT', { name: 'priority', priority: 'urgent' }],
+    ['/sla gold', { name: 'sla', slaPlanId: '300' }],
+    ['/sla gold customers', { name: 'sla', slaPlanId: '300' }],
     ['/status open', { name: 'status', status: 'open', until: null }],
     ['/status on-hold', { name: 'status', status: 'on-hold', until: null }],
     ['/status hold 2h', { name: 'status', status: 'on-hold', until: until('2026-11-23T18:00:00Z') }],
@@ -116,6 +119,8 @@ describe('one line', () => {
     ['  /assign Doe', 'ambiguous-agent', 11, { allowed: ['jane', 'jdoe'] }],
     ['/dept bankign', 'unknown-department', 7, { suggestion: 'banking', allowed: ['general', 'banking'] }],
     ['/priority hihg', 'unknown-priority', 11, { suggestion: 'high' }],
+    ['/sla golt', 'unknown-plan', 6, { suggestion: 'gold', allowed: ['gold'] }],
+    ['/sla', 'missing', 6, { allowed: ['gold'] }],
     ['/priority', 'missing', 11, { allowed: ['low', 'normal', 'high', 'urgent'] }],
     ['/priority high please', 'not-expected', 16, { word: 'please' }],
     ['/status new', 'unknown-status', 9, {}],

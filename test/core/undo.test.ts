@@ -8,6 +8,7 @@ const TICKET = {
   status: 'resolved' as const,
   priority: 'high' as const,
   departmentId: '101',
+  slaPlanId: '301',
   assigneeId: '50',
   wakeAt: null,
   tags: ['a'],
@@ -27,6 +28,7 @@ describe('decideUndo', () => {
     const decision = decide([
       recorded('1', { kind: 'ticket.priority-changed', from: 'low', to: 'normal' }),
       recorded('2', { kind: 'ticket.department-changed', from: '100', to: '101', leavesNobody: false }),
+      recorded('2', { kind: 'ticket.sla-plan-changed', from: '300', to: '301', reason: 'department' }),
       recorded('2', { ...assigned, from: '51', to: null, reason: 'given' }),
       recorded('2', { ...assigned, from: null, to: '50', reason: 'taken' }),
       recorded('2', { kind: 'ticket.priority-changed', from: 'normal', to: 'high' }),
@@ -35,7 +37,7 @@ describe('decideUndo', () => {
       recorded('2', { kind: 'ticket.tags-changed', added: ['a'], removed: ['b'] }),
       recorded('2', { kind: 'collaborator.accepted', addressId: '7' }),
       recorded('2', { kind: 'mail.enqueued', outboxId: '1', purpose: 'receipt' }),
-      recorded('3', { kind: 'mail.unsettled', outboxId: '1', outcome: 'unknown' }, null),
+      recorded('3', { kind: 'mail.unsettled', outboxId: '1', outcome: 'unknown', lostAnswer: null }, null),
     ]);
     expect(decision).toMatchObject({
       outcome: 'decided',
@@ -46,6 +48,7 @@ describe('decideUndo', () => {
           wakeAt: new Date('2026-11-24T09:00:00Z'),
           priority: 'normal',
           departmentId: '100',
+          slaPlanId: '300',
           assigneeId: '51',
         },
         addTags: ['b'],
@@ -107,5 +110,15 @@ describe('decideUndo', () => {
       recorded('3', { kind: 'ticket.undone', changeId: '2' }),
     ];
     expect(decide(events)).toMatchObject({ outcome: 'decided', undo: { changeId: '1', set: { priority: 'normal' } } });
+  });
+
+  test('gives back the SLA plan from before a move brought one and a line chose another', () => {
+    const changed = { kind: 'ticket.sla-plan-changed' as const };
+    const events = [
+      recorded('1', { ...changed, from: '299', to: '300', reason: 'department' }),
+      recorded('1', { ...changed, from: '300', to: '301', reason: 'given' }),
+    ];
+    expect(decide(events)).toMatchObject({ undo: { set: { slaPlanId: '299' } } });
+    expect(decide(events, { slaPlanId: '302' })).toEqual({ outcome: 'refused', reason: 'changed-since' });
   });
 });

@@ -260,9 +260,6 @@ describe('plan', () => {
         'topics of the portal (online-banking)',
         'calendars (office)',
         'clocks in business time (standard)',
-        'nextResponse (standard)',
-        'pauses (standard)',
-        'escalations (standard)',
         'rules (banking-problems, vip, no-newsletters, german, weekend-watch)',
       ],
     });

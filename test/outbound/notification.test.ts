@@ -12,6 +12,7 @@ const told: NotificationInput = {
     priority: 'high',
     departmentName: 'Banking',
     followsNumber: null,
+    clocks: [],
   },
   deskName: 'Desk Support',
   languages: ['en'],
@@ -20,6 +21,8 @@ const told: NotificationInput = {
   text: 'Hello,\n\nit shows E4711 since this morning.\n\nKaren\n',
   attachments: [{ fileName: 'screenshot.png', sizeBytes: 120_400 }],
   reason: 'department',
+  zone: 'Europe/Berlin',
+  alarm: null,
   addresses: { act: 'support+aaaa@desk.test', note: 'support+bbbb@desk.test' },
   mayTake: true,
 };
@@ -158,5 +161,85 @@ describe.each(['en', 'de'])('an answer to a notification in %s', (language) => {
     expect(rest).toMatch(/^Please try again\.\n/);
     for (const line of BOUNDARY_LINES) expect(rest).not.toContain(line);
     expect(rest).not.toMatch(/E4711|mailto/);
+  });
+
+  const clocks: NotificationInput['ticket']['clocks'] = [
+    { target: 'firstResponse', state: 'breached', dueAt: new Date('2026-11-23T08:00:00Z') },
+    { target: 'nextResponse', state: 'running', dueAt: new Date('2026-11-23T16:00:00Z') },
+    { target: 'resolution', state: 'paused', dueAt: new Date('2026-11-30T16:00:00Z') },
+  ];
+
+  test('says what is due, in the agent’s zone', () => {
+    const { text, html } = notification({ ...told, ticket: { ...told.ticket, clocks } });
+    const says =
+      'First answer overdue since Nov 23, 2026, 9:00 AM. Next answer due Nov 23, 2026, 5:00 PM. Solution: the clock stands still while the ticket waits.';
+    expect(words(text)).toContain(says);
+    expect(words(convert(html, { wordwrap: false }))).toContain(says);
+  });
+
+  const alarm: NonNullable<NotificationInput['alarm']> = {
+    now: new Date('2026-11-23T10:30:00Z'),
+    clocks: [
+      {
+        target: 'firstResponse',
+        state: 'breached',
+        dueAt: new Date('2026-11-23T08:00:00Z'),
+        brokenAt: new Date('2026-11-23T08:00:00Z'),
+      },
+      { target: 'resolution', state: 'running', dueAt: new Date('2026-11-25T10:45:00Z'), brokenAt: null },
+    ],
+    done: [
+      { what: 'priority', to: 'urgent' },
+      { what: 'tags', added: ['overdue'], removed: ['calm'] },
+      { what: 'department', to: '7', unassigned: false },
+    ],
+    departmentName: (id) => `department ${id}`,
+    planName: (id) => `plan ${id}`,
+  };
+
+  test.each([
+    [
+      'en',
+      'Desk Support',
+      `A deadline has passed
+* First answer was due Nov 23, 2026, 9:00 AM, 2 hours ago.
+* Solution is due Nov 25, 2026, 11:45 AM, in 2 days.
+* Its priority is urgent now.
+* Its tags changed: +overdue -calm
+* It is in department 7 now.
+
+Karen Customer wrote:`,
+    ],
+    [
+      'de',
+      'Desk Support',
+      `Eine Frist ist abgelaufen
+* Erste Antwort war fällig am 23.11.2026, 09:00, vor 2 Stunden.
+* Lösung ist fällig am 25.11.2026, 11:45, in 2 Tagen.
+* Die Priorität ist jetzt dringend.
+* Geänderte Schlagwörter: +overdue -calm
+* Es ist jetzt in department 7.
+
+Karen Customer schrieb:`,
+    ],
+  ])(
+    'of an alarm says above all in %s what is late, since when, and what was done about it',
+    (language, from, says) => {
+      const mail = notification({ ...told, languages: [language], reason: 'plan', alarm });
+      expect(mail.text).toContain(says);
+      expect(words(convert(mail.html, { wordwrap: false }))).toContain(words(says.replaceAll('* ', '')));
+      expect(mail.fromName).toBe(from);
+      expect(mail.subject).toBe('Re: [#1042] Mobile banking does not work');
+    },
+  );
+
+  test('of an alarm repeats only so much of the words that the ticket is known again', () => {
+    const text = Array.from({ length: 100 }, (_, line) => `line ${line}`).join('\n');
+    expect(notification({ ...told, text, alarm }).text).toContain('> line 11\n> … and 88 more lines');
+  });
+
+  test('of an alarm that warns says that a deadline is coming up', () => {
+    const near = { ...alarm, clocks: alarm.clocks.slice(1), done: [] };
+    expect(notification({ ...told, alarm: near }).text).toContain('A deadline is coming up\n* Solution is due');
   });
 });

@@ -14,6 +14,7 @@ function written(about: ReceiptContent, language = 'en') {
     agentId: '50',
     agentName: (id) => `agent ${id}`,
     departmentName: (id) => `department ${id}`,
+    planName: (id) => `plan ${id}`,
     actAddress: 'support+token@desk.test',
     about,
   };
@@ -49,6 +50,7 @@ describe('a receipt says', () => {
       done({ what: 'department', to: '7', unassigned: true }),
       'It is in department 7 now, and nobody has it there yet.',
     ],
+    [done({ what: 'plan', to: '3' }), 'It is under the SLA plan plan 3 now.'],
     [done({ what: 'status', to: 'resolved', until: null }), 'It is resolved now.'],
     [done({ what: 'status', to: 'on-hold', until: UNTIL }), 'It is on hold until Nov 24, 2026, 9:00 AM.'],
     [done({ what: 'tags', added: ['a'], removed: ['b'] }), '+a -b'],

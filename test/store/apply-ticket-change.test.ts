@@ -98,7 +98,7 @@ async function opening(overrides: { causeKey?: string; address?: string } = {}):
         followsTicketId: null,
         assignment: 'manual',
       },
-      { kind: 'article.added', articleId, articleKind: 'inbound', state: 'accepted', evidence: [] },
+      { kind: 'article.added', articleId, articleKind: 'inbound', state: 'accepted', awaitsAnswer: true, evidence: [] },
     ],
     clocks: [],
     outbox: [

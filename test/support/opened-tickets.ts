@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import { clocksAtOpening } from '../../src/core/sla.ts';
 import type { Id, TicketPriority } from '../../src/core/ticket.ts';
-import { bareUpdate } from '../../src/core/ticket-change.ts';
-import { applyTicketChange } from '../../src/store/apply-ticket-change.ts';
+import { bareUpdate, type UpdateTicket } from '../../src/core/ticket-change.ts';
+import type { TicketEvent } from '../../src/core/ticket-event.ts';
+import { writeTicketChange } from '../../src/desk/ticket-clocks.ts';
 import { loadDesk } from '../../src/store/desk-config.ts';
 import { createIdPool } from '../../src/store/ids.ts';
 
@@ -23,12 +23,11 @@ export async function openTicket(db: Knex, ticket: TicketToOpen = {}): Promise<I
   const desk = await loadDesk(db);
   const department = desk.departments.find((other) => other.key === key);
   if (department === undefined) throw new Error(`no department ${key}`);
-  const plan = desk.slaPlans.find(({ id }) => id === department.slaPlanId);
   const ids = createIdPool(db);
   const [id, personId] = await Promise.all([ids.draw('ticket'), ids.draw('person')]);
   const requesterId = ticket.requesterId ?? personId;
-  const slaPlanId = plan?.id ?? null;
-  const { outcome } = await applyTicketChange(db, {
+  const { slaPlanId } = department;
+  const { outcome } = await writeTicketChange(db, desk, {
     ...bareUpdate(id, 0),
     cause: { kind: 'mail', key: `mail-${id}` },
     actor: { kind: 'requester', personId: requesterId },
@@ -62,34 +61,42 @@ export async function openTicket(db: Knex, ticket: TicketToOpen = {}): Promise<I
         followsTicketId: null,
         assignment: department.assign.strategy,
       },
+      {
+        kind: 'article.added',
+        articleId: id,
+        articleKind: 'inbound',
+        state: 'accepted',
+        awaitsAnswer: true,
+        evidence: [],
+      },
     ],
-    clocks: plan === undefined ? [] : clocksAtOpening(plan, { openedAt, priority }),
   });
   if (outcome !== 'applied') throw new Error(`the ticket was not opened: ${outcome}`);
   return id;
 }
 
 /** Changes a ticket as an agent would: what was decided on the version before is stale afterwards. */
-export async function changeTicket(db: Knex, ticketId: Id, set: Parameters<typeof bareUpdate>[2]): Promise<void> {
-  const { version, status, assignee_id: assigneeId } = await db('ticket').where({ id: ticketId }).first();
-  await applyTicketChange(db, {
+export async function changeTicket(db: Knex, ticketId: Id, set: UpdateTicket['set'], at = new Date()): Promise<void> {
+  const before = await db('ticket').where({ id: ticketId }).first();
+  const { version } = before;
+  const desk = await loadDesk(db);
+  const events: TicketEvent[] = [];
+  if (set.status !== undefined) events.push({ kind: 'ticket.status-changed', from: before.status, to: set.status });
+  if (set.priority !== undefined)
+    events.push({ kind: 'ticket.priority-changed', from: before.priority, to: set.priority });
+  if (set.slaPlanId !== undefined)
+    events.push({ kind: 'ticket.sla-plan-changed', from: before.sla_plan_id, to: set.slaPlanId, reason: 'given' });
+  if (set.assigneeId !== undefined) {
+    const moved = { from: before.assignee_id, to: set.assigneeId, reason: 'given' as const };
+    events.push({ kind: 'ticket.assigned', ...moved, insteadOf: [], candidates: [] });
+  }
+  await writeTicketChange(db, desk, {
     ...bareUpdate(ticketId, version, set),
     cause: { kind: 'command', key: `change-${ticketId}-${version}` },
     actor: { kind: 'system', personId: null },
-    occurredAt: new Date(),
-    configVersion: null,
-    events: [
-      set?.assigneeId === undefined
-        ? { kind: 'ticket.status-changed', from: status, to: set?.status ?? status }
-        : {
-            kind: 'ticket.assigned',
-            from: assigneeId,
-            to: set.assigneeId,
-            reason: 'given',
-            insteadOf: [],
-            candidates: [],
-          },
-    ],
+    occurredAt: at,
+    configVersion: desk.configVersion,
+    events,
   });
 }
 

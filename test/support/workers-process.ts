@@ -1,5 +1,5 @@
 import { createAssignTickets } from '../../src/desk/assign-tickets.ts';
-import { createRecordBreach } from '../../src/desk/record-breach.ts';
+import { createEscalateTicket } from '../../src/desk/escalate-ticket.ts';
 import { silentLog } from '../../src/log.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { createAssignmentWorker } from '../../src/workers/assignment.ts';
@@ -17,5 +17,5 @@ await createAssignmentWorker({
   assign: createAssignTickets(assignDependencies(db, desk)),
   log: silentLog,
 }).drain();
-await createSlaWorker({ db, recordBreach: createRecordBreach({ db, desk }), log: silentLog }).drain();
+await createSlaWorker({ db, escalate: createEscalateTicket(assignDependencies(db, desk)), log: silentLog }).drain();
 await db.destroy();

@@ -169,6 +169,7 @@ export function rowsIn(db: Knex): Rows {
         state,
         started_at: ago(dueAgo + 60),
         due_at: ago(dueAgo),
+        next_at: state === 'running' ? ago(dueAgo) : null,
       });
     },
 

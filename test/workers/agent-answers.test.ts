@@ -146,23 +146,6 @@ describe('an agent’s answer to a notification', () => {
     expect(reply?.attachments).toEqual([{ fileName: 'Größe 1.pdf', contentType: 'application/pdf', content }]);
   });
 
-  test('keeps the promise of a first response', async () => {
-    await fromKaren();
-    const { id } = await ticket();
-    const [version] = await database.db('config_object_version').select('id').limit(1);
-    await database.db('ticket_clock').insert({
-      ticket_id: id,
-      target: 'firstResponse',
-      cycle: 1,
-      sla_plan_version_id: version.id,
-      state: 'running',
-      started_at: new Date(),
-      due_at: new Date(Date.now() + 3_600_000),
-    });
-    await fromJohn({ to: (await notification()).replyTo, text: 'Hello.\n' });
-    expect(await database.db('ticket_clock').first()).toMatchObject({ state: 'met' });
-  });
-
   test('takes effect once, however often it is delivered (AG-05)', async () => {
     await fromKaren();
     const mail = { to: (await notification()).replyTo, text: 'Hello.\n', messageId: '<once@desk.test>' };

@@ -95,7 +95,7 @@ describe('an opened ticket', () => {
     };
     expect((await assignedEvents()).map(({ data, seq, queue }) => ({ data, seq, queue }))).toEqual([
       {
-        seq: 2,
+        seq: 3,
         queue: null,
         data: {
           from: null,

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeskConfigFile } from '../../src/core/desk-config-schema.ts';
 import type { Id } from '../../src/core/ticket.ts';
-import { createRecordBreach } from '../../src/desk/record-breach.ts';
+import { createEscalateTicket } from '../../src/desk/escalate-ticket.ts';
 import { silentLog } from '../../src/log.ts';
-import { listOverdueClocks } from '../../src/store/clocks.ts';
+import { listAlarmedTickets } from '../../src/store/clocks.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { listDueWork } from '../../src/store/due-work.ts';
 import { readHealth } from '../../src/store/health.ts';
 import { createSlaWorker, type SlaOptions } from '../../src/workers/sla.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type SeededDesk, SMALL_DESK, seedDesk } from '../support/desk.ts';
-import { createTestIntake } from '../support/intake.ts';
+import { assignDependencies, createTestIntake } from '../support/intake.ts';
 import { buildMail, type MailContent } from '../support/mail-builder.ts';
 import { changeTicket, openTicket, runWorkersProcess } from '../support/opened-tickets.ts';
 
@@ -42,7 +42,7 @@ async function configure(plan: NonNullable<DeskConfigFile['slaPlans']>[number], 
 const workerOn = (db = database.db, options: Partial<SlaOptions> = {}) =>
   createSlaWorker({
     db,
-    recordBreach: createRecordBreach({ db, desk: async () => seeded.desk }),
+    escalate: createEscalateTicket(assignDependencies(db, async () => seeded.desk)),
     log: silentLog,
     ...options,
   });
@@ -123,33 +123,40 @@ describe('a clock that ran out', () => {
     const [breach, ...others] = await breaches();
     expect(others).toEqual([]);
     expect(breach).toMatchObject({
-      seq: 2,
+      seq: 4,
       queue: null,
-      occurred_at: dueAt,
-      data: { target: 'firstResponse', cycle: 1, slaPlanVersionId: seeded.desk.slaPlans[0]?.versionId },
+      data: {
+        target: 'firstResponse',
+        cycle: 1,
+        slaPlanVersionId: seeded.desk.slaPlans[0]?.versionId,
+        at: dueAt.toISOString(),
+        because: null,
+      },
     });
-    expect(breach.recorded_at.getTime()).toBeGreaterThan(dueAt.getTime());
+    expect(breach.occurred_at.getTime()).toBeGreaterThan(dueAt.getTime());
     expect(await database.db('ticket_change').where({ id: breach.change_id }).first()).toMatchObject({
       cause_kind: 'timer',
-      cause_key: `breach-${ticketId}-firstResponse-1`,
+      cause_key: `alarm-${ticketId}-3`,
     });
     expect(await listDueWork(database.db)).toEqual([]);
     expect((await readHealth(database.db)).lateClocks.count).toBe(0);
   });
 
   test('Q-11 is found by the database’s time, never early', async () => {
-    await openTicket(database.db);
-    await database.db.raw(`update ticket_clock set due_at = clock_timestamp() + interval '1 second'`);
+    const ticketId = await openTicket(database.db, { openedAt: new Date(Date.now() - 8 * 3_600_000 + 60_000) });
     await drain();
     expect(await breaches()).toEqual([]);
-    await database.db.raw('update ticket_clock set due_at = clock_timestamp()');
+    // A row that claims to be due is only a place to look; the facts decide, and the row is put right.
+    await database.db('ticket_clock').update({ next_at: database.db.raw('clock_timestamp()') });
     await drain();
-    expect(await breaches()).toHaveLength(2);
+    expect(await breaches()).toEqual([]);
+    const [response] = await clocks(ticketId);
+    expect(response.next_at).toEqual(response.due_at);
   });
 
   test.each(['resolved', 'closed'] as const)('does not breach on a %s ticket, and is no work there', async (status) => {
     const ticketId = await openTicket(database.db, { openedAt: hoursAgo(9) });
-    await changeTicket(database.db, ticketId, { status });
+    await changeTicket(database.db, ticketId, { status }, hoursAgo(8.5));
     expect(await listDueWork(database.db)).toEqual([]);
     expect((await readHealth(database.db)).lateClocks.count).toBe(0);
     await drain();
@@ -184,24 +191,26 @@ describe('a clock that ran out', () => {
       await openTicket(database.db, { openedAt: hoursAgo(9) }),
       await openTicket(database.db, { openedAt: hoursAgo(9) }),
     ];
-    const recordBreach = createRecordBreach({ db: database.db, desk: async () => seeded.desk });
-    const found = await listOverdueClocks(database.db, 50);
-    expect(found).toHaveLength(2);
+    const escalate = createEscalateTicket(assignDependencies(database.db, async () => seeded.desk));
+    const found = await listAlarmedTickets(database.db, 50);
+    expect(found.toSorted()).toEqual([goesOn, resolved].toSorted());
     await changeTicket(database.db, goesOn, { priority: 'high' });
-    await changeTicket(database.db, resolved, { status: 'resolved' });
+    await changeTicket(database.db, resolved, { status: 'resolved' }, hoursAgo(8.5));
     const outcomes = [];
-    for (const overdue of found) outcomes.push([overdue.ticketId, await recordBreach(overdue)]);
-    expect(Object.fromEntries(outcomes)).toEqual({ [goesOn]: 'recorded', [resolved]: 'not-needed' });
-    expect((await breaches()).map((event) => event.ticket_id)).toEqual([goesOn]);
+    for (const ticketId of found) outcomes.push([ticketId, await escalate(ticketId)]);
+    // The change of priority found the first response broken, and broke the resolution: nothing is left to be told.
+    expect(Object.fromEntries(outcomes)).toEqual({ [goesOn]: 'not-needed', [resolved]: 'not-needed' });
+    expect((await breaches()).map((event) => [event.ticket_id, event.data.target])).toEqual([
+      [goesOn, 'firstResponse'],
+    ]);
   });
 
   test('that cannot be recorded does not stop the others', async () => {
     const bad = await openTicket(database.db, { openedAt: hoursAgo(11) });
     const good = await openTicket(database.db, { openedAt: hoursAgo(9) });
-    const recordBreach = createRecordBreach({ db: database.db, desk: async () => seeded.desk });
+    const escalate = createEscalateTicket(assignDependencies(database.db, async () => seeded.desk));
     await drain({
-      recordBreach: (overdue) =>
-        overdue.ticketId === bad ? Promise.reject(new Error('a bug')) : recordBreach(overdue),
+      escalate: (ticketId) => (ticketId === bad ? Promise.reject(new Error('a bug')) : escalate(ticketId)),
     });
     expect((await breaches()).map((event) => event.ticket_id)).toEqual([good]);
     await drain();

@@ -43,6 +43,7 @@ export const de: Sentences = {
     'Sie erhalten diese E-Mail, weil Sie in {department} arbeiten und abwesend ist, wem das Ticket gehört.',
   'notification.why.waiting':
     'Sie erhalten diese E-Mail, weil in {department} niemand frei ist, das Ticket zu übernehmen. Es wartet, bis jemand frei wird.',
+  'notification.why.plan': 'Sie erhalten diese E-Mail, weil der SLA-Plan des Tickets es so vorsieht.',
   'notification.why.department':
     'Sie erhalten diese E-Mail, weil Sie in {department} arbeiten und niemand das Ticket übernommen hat.',
   'notification.take': 'Übernehmen',
@@ -51,6 +52,17 @@ export const de: Sentences = {
   'notification.note': 'Notiz für Kollegen schreiben',
   'notification.footer':
     '{desk} hat dies an die eigenen Bearbeiter gesendet. Bitte nicht weiterleiten: Die Adressen darin gelten nur für Sie.',
+
+  'clock.firstResponse': 'Erste Antwort',
+  'clock.nextResponse': 'Nächste Antwort',
+  'clock.resolution': 'Lösung',
+  'clock.due': '{what} fällig am {at}.',
+  'clock.overdue': '{what} überfällig seit {at}.',
+  'clock.paused': '{what}: Die Uhr steht, solange das Ticket wartet.',
+  'alarm.near': 'Eine Frist läuft bald ab',
+  'alarm.overdue': 'Eine Frist ist abgelaufen',
+  'alarm.due': '{what} ist fällig am {at}, {span}.',
+  'alarm.broken': '{what} war fällig am {at}, {span}.',
 
   'status.new': 'neu',
   'status.open': 'offen',

@@ -43,6 +43,7 @@ export const en = {
     'You get this email because you work in {department}, and the agent who has the ticket is away.',
   'notification.why.waiting':
     'You get this email because nobody of {department} is free to take the ticket. It waits until somebody is.',
+  'notification.why.plan': 'You get this email because the SLA plan of the ticket wants you to know.',
   'notification.why.department': 'You get this email because you work in {department} and nobody has taken the ticket.',
   'notification.take': 'Take it',
   'notification.resolve': 'Resolve it',
@@ -50,6 +51,17 @@ export const en = {
   'notification.note': 'Write a note for colleagues',
   'notification.footer':
     '{desk} sent this to its agents. Please do not pass it on: the addresses in it work for you alone.',
+
+  'clock.firstResponse': 'First answer',
+  'clock.nextResponse': 'Next answer',
+  'clock.resolution': 'Solution',
+  'clock.due': '{what} due {at}.',
+  'clock.overdue': '{what} overdue since {at}.',
+  'clock.paused': '{what}: the clock stands still while the ticket waits.',
+  'alarm.near': 'A deadline is coming up',
+  'alarm.overdue': 'A deadline has passed',
+  'alarm.due': '{what} is due {at}, {span}.',
+  'alarm.broken': '{what} was due {at}, {span}.',
 
   'status.new': 'new',
   'status.open': 'open',

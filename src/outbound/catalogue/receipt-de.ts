@@ -15,6 +15,7 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.department': 'Es ist jetzt in {name}.',
   'receipt.department.unassigned': 'Es ist jetzt in {name}, und dort hat es noch niemand.',
   'receipt.priority': 'Die Priorität ist jetzt {priority}.',
+  'receipt.plan': 'Es steht jetzt unter dem SLA-Plan {name}.',
   'receipt.status': 'Status ist jetzt: {status}.',
   'receipt.status.until': 'Status ist bis {until}: {status}.',
   'receipt.tags': 'Geänderte Schlagwörter: {changes}',
@@ -50,6 +51,7 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.error.unknown-agent': 'Niemand hier heißt {word}.',
   'receipt.error.ambiguous-agent': '{word} könnten mehrere sein.',
   'receipt.error.unknown-department': 'Keine Abteilung heißt {word}.',
+  'receipt.error.unknown-plan': 'Kein SLA-Plan heißt {word}.',
   'receipt.error.unknown-priority': '{word} ist keine Priorität.',
   'receipt.error.unknown-status': '{word} ist kein Status, den man setzen kann.',
   'receipt.error.unknown-time':
@@ -91,6 +93,7 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.help.assign': 'einem Bearbeiter geben (Schlüssel, Name oder Adresse), oder niemandem (nobody)',
   'receipt.help.dept': 'in eine Abteilung verschieben',
   'receipt.help.priority': 'low, normal, high oder urgent',
+  'receipt.help.sla': 'unter einen SLA-Plan stellen',
   'receipt.help.status': 'open, pending, on-hold, resolved oder closed',
   'receipt.help.pending': 'es wartet auf die anfragende Person, wenn Sie wollen bis zu einer Zeit',
   'receipt.help.hold': 'es wartet auf jemand anderen',
