@@ -1,4 +1,5 @@
 import type { CommandedTicket } from './command-effect.ts';
+import type { CollaboratorState } from './identity.ts';
 import type { Id } from './ticket.ts';
 import type { UpdateTicket } from './ticket-change.ts';
 import type { TicketEvent } from './ticket-event.ts';
@@ -21,7 +22,7 @@ export interface Undo {
   set: UpdateTicket['set'];
   addTags: string[];
   removeTags: string[];
-  collaborators: { addressId: Id; state: 'accepted' | 'removed' }[];
+  collaborators: { addressId: Id; state: CollaboratorState }[];
   events: TicketEvent[];
 }
 
@@ -55,10 +56,14 @@ export function decideUndo(input: {
   if (now.getTime() - newest.recordedAt.getTime() > UNDO_MS) return { outcome: 'refused', reason: 'too-late' };
 
   const { changeId } = newest;
+  const earlier = events.slice(
+    0,
+    events.findIndex((event) => event.changeId === changeId),
+  );
   const later = events.slice(events.findLastIndex((event) => event.changeId === changeId) + 1);
   const undo: Undo = { changeId, set: {}, addTags: [], removeTags: [], collaborators: [], events: [] };
   for (const { event } of events.filter((one) => one.changeId === changeId).toReversed()) {
-    if (!takeBack(event, undo, ticket, later)) return { outcome: 'refused', reason: 'changed-since' };
+    if (!takeBack(event, undo, ticket, earlier, later)) return { outcome: 'refused', reason: 'changed-since' };
   }
   undo.events.push({ kind: 'ticket.undone', changeId });
   return { outcome: 'decided', undo };
@@ -85,6 +90,7 @@ function takeBack(
   event: TicketEvent,
   undo: Undo,
   ticket: Parameters<typeof decideUndo>[0]['ticket'],
+  earlier: readonly RecordedEvent[],
   later: readonly RecordedEvent[],
 ): boolean {
   switch (event.kind) {
@@ -122,7 +128,7 @@ function takeBack(
       return !later.some((one) => one.event.kind === 'ticket.tags-changed' && touchesOneOf(one.event, event));
     case 'collaborator.accepted':
     case 'collaborator.removed': {
-      const state = event.kind === 'collaborator.accepted' ? 'removed' : 'accepted';
+      const state = stateBefore(event.addressId, earlier);
       undo.collaborators.push({ addressId: event.addressId, state });
       undo.events.push({ kind: `collaborator.${state}`, addressId: event.addressId });
       return !later.some((one) => 'addressId' in one.event && one.event.addressId === event.addressId);
@@ -130,6 +136,16 @@ function takeBack(
     default:
       return true;
   }
+}
+
+/** Whoever was only proposed is so again: an undo must give nobody more than they had. */
+function stateBefore(addressId: Id, earlier: readonly RecordedEvent[]): CollaboratorState {
+  for (const { event } of earlier.toReversed()) {
+    if (event.kind === 'collaborator.proposed' && event.addressId === addressId) return 'proposed';
+    if (event.kind === 'collaborator.accepted' && event.addressId === addressId) return 'accepted';
+    if (event.kind === 'collaborator.removed' && event.addressId === addressId) return 'removed';
+  }
+  return 'removed';
 }
 
 interface TagsChanged {

@@ -61,6 +61,31 @@ describe('decideUndo', () => {
     });
   });
 
+  test.each<[string, TicketEvent['kind'][], 'collaborator.accepted' | 'collaborator.removed', string]>([
+    ['who was proposed and accepted is proposed again', ['collaborator.proposed'], 'collaborator.accepted', 'proposed'],
+    ['who was proposed and refused is proposed again', ['collaborator.proposed'], 'collaborator.removed', 'proposed'],
+    ['who came with the first mail is back', ['collaborator.accepted'], 'collaborator.removed', 'accepted'],
+    [
+      'who was removed before is removed again',
+      ['collaborator.accepted', 'collaborator.removed'],
+      'collaborator.accepted',
+      'removed',
+    ],
+    ['who was never there is gone', [], 'collaborator.accepted', 'removed'],
+  ])('%s', (_rule, before, undone, state) => {
+    const events = [...before, undone].map((kind, index) =>
+      recorded(String(index + 1), { kind, addressId: '7' } as TicketEvent),
+    );
+    const another = recorded('0', { kind: 'collaborator.accepted', addressId: '8' });
+    expect(decide([another, ...events])).toMatchObject({
+      outcome: 'decided',
+      undo: {
+        collaborators: [{ addressId: '7', state }],
+        events: [{ kind: `collaborator.${state}`, addressId: '7' }, { kind: 'ticket.undone' }],
+      },
+    });
+  });
+
   test.each<[string, RecordedEvent[], string, Partial<typeof TICKET>]>([
     ['nothing was done', [], 'nothing', {}],
     ['somebody else did it', [resolved('1', '51')], 'nothing', {}],
