@@ -9,6 +9,7 @@ import type { Id } from './core/ticket.ts';
 import { createAssignTickets } from './desk/assign-tickets.ts';
 import { createCloseResolvedTickets } from './desk/close-resolved-tickets.ts';
 import { createEscalateTicket } from './desk/escalate-ticket.ts';
+import { createExpireClaims } from './desk/expire-claims.ts';
 import { createRecordUnsettledMail } from './desk/record-unsettled-mail.ts';
 import { createTakeInMail } from './desk/take-in-mail.ts';
 import { createWakeTickets } from './desk/wake-tickets.ts';
@@ -118,7 +119,16 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     log,
   });
   const sla = createSlaWorker({ db, escalate: createEscalateTicket({ db, ids, keys, desk, now: clock.now }), log });
-  const changesByTime = [createWakeTickets({ db, desk }), createCloseResolvedTickets({ db, desk })];
+  const expireClaims = createExpireClaims({ db, ids, keys, desk, now: clock.now });
+  const changesByTime = [
+    createWakeTickets({ db, desk }),
+    createCloseResolvedTickets({ db, desk }),
+    async () => {
+      const expired = await expireClaims();
+      if (expired > 0) for (const queue of ['assignment', 'delivery'] as const) queues.look(queue);
+      return expired;
+    },
+  ];
   const drains: ReadonlyMap<QueueName, () => Promise<void>> = new Map<QueueName, () => Promise<void>>([
     [
       'intake',

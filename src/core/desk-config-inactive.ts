@@ -9,11 +9,7 @@ export function listInactive(file: DeskConfigFile): string[] {
   const note = (what: string, where: string[]) => {
     if (where.length > 0) inactive.push(`${what} (${where.join(', ')})`);
   };
-  const { departments = [], agents = [], slaPlans = [] } = file;
-  note(
-    'claimExpiry',
-    keysWhere(departments, ({ assign }) => assign?.claimExpiry !== undefined),
-  );
+  const { agents = [], slaPlans = [] } = file;
   note(
     'shifts',
     keysWhere(agents, ({ shift }) => shift !== undefined),

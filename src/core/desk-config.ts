@@ -139,6 +139,8 @@ export interface DeskAssign {
   languages: string[];
   /** After how long without anybody free somebody is told; null for never. */
   escalateAfterMs: number | null;
+  /** After how long an agent who did nothing with a ticket loses it; null for never. */
+  claimExpiryMs: number | null;
 }
 
 export const SLA_TARGETS = ['firstResponse', 'nextResponse', 'resolution'] as const;

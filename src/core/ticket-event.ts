@@ -112,12 +112,16 @@ export interface LostAnswer {
 /** Somebody or a rule chose it, or it came with the department, or a change was taken back. */
 export type SlaPlanReason = 'given' | 'department' | 'undone';
 
-/** What a strategy gave, or a person: took it, was given it, claimed it by answering, took back a change. */
-export type AssignReason = ChoosingStrategy | 'taken' | 'given' | 'replied' | 'undone';
+/**
+ * What a strategy gave, or a person: took it, was given it, claimed it by answering, took back a change; or what time took back
+ * from an agent who did nothing with it.
+ */
+export type AssignReason = ChoosingStrategy | 'taken' | 'given' | 'replied' | 'undone' | 'expired';
 
 /** The queue whose worker must act on an event; null when being recorded is all it asks for. */
 export function workerQueue(event: TicketEvent): 'assignment' | 'sla' | null {
   if (event.kind === 'ticket.opened') return event.assignment === 'manual' ? null : 'assignment';
+  if (event.kind === 'ticket.assigned') return event.reason === 'expired' ? 'assignment' : null;
   return event.kind === 'ticket.department-changed' && event.leavesNobody ? 'assignment' : null;
 }
 

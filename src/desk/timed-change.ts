@@ -16,6 +16,7 @@ export interface TimedChange {
   occurredAt: Date;
   set: Parameters<typeof bareUpdate>[2];
   events: TicketChange['events'];
+  outbox?: TicketChange['outbox'];
 }
 
 export const CHANGED_AT_ONCE = 50;
@@ -28,7 +29,7 @@ export async function changeDueTickets<Ticket extends DueTicket>(
   db: Knex,
   desk: () => Promise<Desk>,
   list: () => Promise<Ticket[]>,
-  changeOf: (ticket: Ticket) => TimedChange,
+  changeOf: (ticket: Ticket) => TimedChange | Promise<TimedChange>,
 ): Promise<number> {
   let changed = 0;
   for (;;) {
@@ -36,7 +37,7 @@ export async function changeDueTickets<Ticket extends DueTicket>(
     if (due.length === 0) return changed;
     const current = await desk();
     for (const ticket of due) {
-      const { cause, occurredAt, set, events } = changeOf(ticket);
+      const { cause, occurredAt, set, events, outbox = [] } = await changeOf(ticket);
       const { outcome } = await writeTicketChange(db, current, {
         ...bareUpdate(ticket.id, ticket.version, set),
         cause: { kind: 'timer', key: `${cause}-${ticket.id}-${ticket.version}` },
@@ -44,6 +45,7 @@ export async function changeDueTickets<Ticket extends DueTicket>(
         occurredAt,
         configVersion: current.configVersion,
         events,
+        outbox,
       });
       if (outcome === 'applied') changed += 1;
     }

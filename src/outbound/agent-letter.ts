@@ -4,6 +4,7 @@ import type { WrittenMail } from './acknowledgement.ts';
 import { type Catalogue, catalogueFor } from './catalogue/catalogue.ts';
 import { firstLines } from './first-lines.ts';
 import { oneLine } from './header-values.ts';
+import { mailtoLink } from './notification.ts';
 import { renderMail } from './render.ts';
 import { ticketSubject } from './subject.ts';
 
@@ -73,6 +74,28 @@ export function refusedMail(input: LetterInput & { reason: RefusalReason }): Wri
     more: null,
     after: afterRefusal(input.reason).map((sentence) => say(sentence)),
     actions: null,
+  });
+}
+
+/** Tells an agent that a ticket they were given and did nothing with is not theirs any more. */
+export function claimExpired(input: LetterInput & { actAddress: string }): WrittenMail {
+  const catalogue = catalogueFor(input.languages);
+  const { say } = catalogue;
+  const named = { number: `#${input.ticket.number}`, department: oneLine(input.ticket.departmentName) };
+  return letter(catalogue, input, {
+    boundary: null,
+    heading: say('claimExpired.heading'),
+    before: [say('claimExpired.what', named)],
+    quoteTitle: null,
+    lines: [],
+    more: null,
+    after: [say('claimExpired.take')],
+    actions: [
+      {
+        label: say('notification.take'),
+        link: mailtoLink(input.actAddress, { subject: `/take ${named.number}`, body: '/take' }),
+      },
+    ],
   });
 }
 

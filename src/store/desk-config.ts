@@ -213,6 +213,7 @@ function assignOf(departmentKey: string, { assign }: DepartmentSpec, naming: Nam
     skills: assign?.skills ?? [],
     languages: assign?.languages ?? [],
     escalateAfterMs: durationMs(assign?.escalateAfter ?? ''),
+    claimExpiryMs: durationMs(assign?.claimExpiry ?? ''),
   };
 }
 

@@ -11,6 +11,7 @@ import type {
 import { leavesAgentLessToDo, workerQueue } from '../core/ticket-event.ts';
 import { absenceParts } from './absences.ts';
 import { confirmationParts } from './confirmations.ts';
+import type { Query } from './facts.ts';
 import { joinParts, type StatementPart } from './statement-part.ts';
 import { wakeWaitingPart } from './waiting-for-agent.ts';
 
@@ -120,18 +121,33 @@ const TICKET_COLUMNS = {
 function updatePart(change: TicketChange, ticket: UpdateTicket): StatementPart {
   const set = ticket.set.status === undefined ? ticket.set : { wakeAt: null, ...ticket.set };
   const columns = Object.keys(set) as (keyof UpdateTicket['set'])[];
+  const untouched = untouchedSince(change, set.assigneeId);
   return {
     name: 'ticket_row',
     sql: `update ticket
-      set version = version + ?, updated_at = clock_timestamp()${resolvedAt(ticket.set.status)}
+      set version = version + ?, updated_at = clock_timestamp()${resolvedAt(ticket.set.status)}${untouched.sql}
         ${columns.map((column) => `, ${TICKET_COLUMNS[column]} = ?`).join('')}
       where id = ? and version = ? returning id`,
     bindings: [
       change.events.length,
+      ...untouched.bindings,
       ...columns.map((column) => set[column] ?? null),
       ticket.id,
       ticket.expectedVersion,
     ],
+  };
+}
+
+/** Since when an agent has the ticket and did nothing with it: until any change of theirs. */
+function untouchedSince({ actor }: TicketChange, assigneeId: Id | null | undefined): Query {
+  if (assigneeId !== undefined) {
+    const isGiven = assigneeId !== null && assigneeId !== actor.personId;
+    return { sql: `, untouched_since = ${isGiven ? 'clock_timestamp()' : 'null'}`, bindings: [] };
+  }
+  if (actor.kind !== 'agent') return { sql: '', bindings: [] };
+  return {
+    sql: ', untouched_since = case when assignee_id = ? then null else untouched_since end',
+    bindings: [actor.personId],
   };
 }
 

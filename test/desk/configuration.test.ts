@@ -255,7 +255,6 @@ describe('plan', () => {
   test('names what is stored and does nothing yet', async () => {
     expect(await planConfiguration(db, WHOLE_DESK, { prune: false })).toMatchObject({
       inactive: [
-        'claimExpiry (banking)',
         'shifts (jane)',
         'topics of the portal (online-banking)',
         'calendars (office)',

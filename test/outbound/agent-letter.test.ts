@@ -1,7 +1,7 @@
 import { convert } from 'html-to-text';
 import { describe, expect, test } from 'vitest';
 import type { TicketStatus } from '../../src/core/ticket.ts';
-import { heldAnswer, refusedMail } from '../../src/outbound/agent-letter.ts';
+import { claimExpired, heldAnswer, refusedMail } from '../../src/outbound/agent-letter.ts';
 import { openedFor, openedForYou } from '../../src/outbound/opened-for.ts';
 import { type ReplyInput, reply } from '../../src/outbound/reply.ts';
 import { undeliveredReply } from '../../src/outbound/undelivered-reply.ts';
@@ -189,6 +189,20 @@ test.each<[TicketStatus, string]>([
   expect(text).toContain(said);
 });
 
+const expired = claimExpired({
+  ticket: { number: '1042', subject: 'Card lost', departmentName: 'Banking' },
+  deskName: 'Desk Support',
+  languages: ['en'],
+  actAddress: 'support+aaaa@desk.test',
+});
+
+test('a ticket taken back says why, and can be taken by one tap', () => {
+  expect(expired.subject).toBe('Re: [#1042] Card lost');
+  expect(expired.text).toContain('Ticket #1042 was given to you, and you have not answered it');
+  expect(expired.text).toContain('in the time that Banking allows');
+  expect(expired.text).toContain('Take it:\nmailto:support%2Baaaa@desk.test?subject=%2Ftake%20%231042&body=%2Ftake');
+});
+
 describe('R1 the HTML says the same as the text', () => {
   const words = (text: string) =>
     text
@@ -200,6 +214,7 @@ describe('R1 the HTML says the same as the text', () => {
   test.each([
     ['of a held answer', held],
     ['of a refused mail', refused],
+    ['of a ticket taken back', expired],
     ['of a reply that came back', returned],
     ['of a forwarded mail', forClaire],
     ['of a forwarded mail without a sender', forYou],

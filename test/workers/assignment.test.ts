@@ -597,5 +597,6 @@ test('the small desk of the other tests gives no tickets out', async () => {
     skills: [],
     languages: [],
     escalateAfterMs: null,
+    claimExpiryMs: null,
   });
 });

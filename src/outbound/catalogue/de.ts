@@ -106,6 +106,11 @@ export const de: Sentences = {
   'reopened.add': 'Um etwas zu ergänzen, antworten Sie einfach auf diese E-Mail.',
   'notice.footer': '{desk} hat diese E-Mail automatisch gesendet, weil Sie uns um Hilfe gebeten haben.',
 
+  'claimExpired.heading': 'Ein Ticket gehört Ihnen nicht mehr',
+  'claimExpired.what':
+    'Ticket {number} war Ihnen zugeteilt, und Sie haben in der Zeit, die {department} dafür lässt, nicht geantwortet, nichts notiert und keinen Befehl dazu gesendet. Es wurde für jemand anderen zurückgenommen.',
+  'claimExpired.take': 'Möchten Sie es doch übernehmen, antworten Sie auf diese E-Mail mit /take in der ersten Zeile.',
+
   'refused.heading': 'Eine E-Mail in Ihrem Namen wurde nicht angenommen',
   'refused.headingElse': 'Eine E-Mail an Ihre Adresse wurde nicht angenommen',
   'refused.what':

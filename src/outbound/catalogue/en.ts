@@ -105,6 +105,11 @@ export const en = {
   'reopened.add': 'To add something, just reply to this email.',
   'notice.footer': '{desk} sent this email automatically because you asked us for help.',
 
+  'claimExpired.heading': 'A ticket is not yours any more',
+  'claimExpired.what':
+    'Ticket {number} was given to you, and you have not answered it, noted anything or sent a command for it in the time that {department} allows. It was taken back for somebody else.',
+  'claimExpired.take': 'To take it all the same, answer this email with /take in the first line.',
+
   'refused.heading': 'A mail in your name was not accepted',
   'refused.headingElse': 'A mail to your address was not accepted',
   'refused.what':
