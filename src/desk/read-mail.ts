@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { underConfiguredAddress } from '../core/agent-address.ts';
 import { causeKey } from '../core/cause-key.ts';
 import { classifyMail } from '../core/classify.ts';
 import type { AskedConfirmation } from '../core/confirmation.ts';
@@ -70,7 +71,7 @@ export function readMail(desk: Desk, keys: SigningKeys, taken: MailToTakeIn): Re
     throw new PermanentError('MAILBOX_UNKNOWN', 'The mailbox of this mail is not in the configuration.');
   }
   const key = causeKey(mail, taken.rawSha256.toString('hex'));
-  const judged = judgeSender(mail, mailbox.authentication, taken.dkim);
+  const judged = underConfiguredAddress(judgeSender(mail, mailbox.authentication, taken.dkim), desk.agents);
   const { confirmed } = taken;
   return {
     ...taken,

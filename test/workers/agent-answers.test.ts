@@ -55,6 +55,14 @@ const quote = ({ text }: OutgoingMail) =>
   `On Mon, 23 Nov 2026 at 10:00, Karen Customer via Desk Support\n<support@desk.test> wrote:\n\n${text.replace(/^/gm, '> ')}`;
 
 describe('an agent’s answer to a notification', () => {
+  test('counts as theirs however their address is written', async () => {
+    await fromKaren();
+    const told = await notification();
+    await fromJohn({ from: 'John <John@Desk.test>', to: told.replyTo, text: `It is on its way.\n\n${quote(told)}` });
+    expect((await sent('reply')).map(({ to }) => to)).toEqual(['karen@customer.test']);
+    expect(await ticket()).toMatchObject({ assignee_id: seeded.johnId });
+  });
+
   test('goes to the requester in the department’s name, without the quote and the signature', async () => {
     await fromKaren({ subject: 'Card lost', messageId: '<first@customer.test>', text: 'I lost my card.\n' });
     const told = await notification();
