@@ -121,8 +121,13 @@ export type AssignReason = ChoosingStrategy | 'taken' | 'given' | 'replied' | 'u
 /** The queue whose worker must act on an event; null when being recorded is all it asks for. */
 export function workerQueue(event: TicketEvent): 'assignment' | 'sla' | null {
   if (event.kind === 'ticket.opened') return event.assignment === 'manual' ? null : 'assignment';
-  if (event.kind === 'ticket.assigned') return event.reason === 'expired' ? 'assignment' : null;
   return event.kind === 'ticket.department-changed' && event.leavesNobody ? 'assignment' : null;
+}
+
+/** Whether the ticket needs an agent after it, if nobody has it then: it was given back, or is ours to act on again. */
+export function asksIfNobodyHasIt(event: TicketEvent): boolean {
+  if (event.kind === 'ticket.assigned') return event.to === null;
+  return event.kind === 'ticket.status-changed' && event.to === 'open' && event.from !== 'new';
 }
 
 /** Whether an agent may have one ticket less to act on after it. */

@@ -53,7 +53,7 @@ export async function listTicketsToAssign(
 
 /** Any number would do; this one is ours. */
 const ASSIGNMENT_LOCK = 731_420_853;
-const FROZEN_TRANSACTION_MS = 10_000;
+const FROZEN_TRANSACTION_MS = 60_000;
 
 /**
  * Runs `assign` when no other worker is assigning, in one transaction: two that read the same counts would both choose the
@@ -64,7 +64,7 @@ export async function whileNobodyElseAssigns<Result>(
   assign: (transaction: Knex.Transaction) => Promise<Result>,
 ): Promise<Result> {
   return db.transaction(async (transaction) => {
-    // A process frozen in here would keep everybody waiting; the server ends such a session soon.
+    // A process frozen in here would keep everybody waiting; the server ends such a session, as the leases of its tickets end.
     await transaction.raw(
       `select set_config('idle_in_transaction_session_timeout', ?, true), pg_advisory_xact_lock(?)`,
       [String(FROZEN_TRANSACTION_MS), ASSIGNMENT_LOCK],

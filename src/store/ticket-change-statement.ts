@@ -8,7 +8,7 @@ import type {
   TicketChange,
   UpdateTicket,
 } from '../core/ticket-change.ts';
-import { leavesAgentLessToDo, workerQueue } from '../core/ticket-event.ts';
+import { asksIfNobodyHasIt, leavesAgentLessToDo, workerQueue } from '../core/ticket-event.ts';
 import { absenceParts } from './absences.ts';
 import { confirmationParts } from './confirmations.ts';
 import type { Query } from './facts.ts';
@@ -127,7 +127,7 @@ function updatePart(change: TicketChange, ticket: UpdateTicket): StatementPart {
     sql: `update ticket
       set version = version + ?, updated_at = clock_timestamp()${resolvedAt(ticket.set.status)}${untouched.sql}
         ${columns.map((column) => `, ${TICKET_COLUMNS[column]} = ?`).join('')}
-      where id = ? and version = ? returning id`,
+      where id = ? and version = ? returning id, assignee_id`,
     bindings: [
       change.events.length,
       ...untouched.bindings,
@@ -304,6 +304,9 @@ function markedParts({ ticket, articleMarks }: TicketChange): StatementPart[] {
 
 function eventParts(change: TicketChange): StatementPart[] {
   const base = change.ticket.action === 'open' ? 0 : change.ticket.expectedVersion;
+  // One agent is asked for once, however many of its events do.
+  const asks = change.events.some((event) => workerQueue(event) === 'assignment');
+  const asking = asks ? -1 : change.events.findIndex(asksIfNobodyHasIt);
   const events = change.events.map((event, index) => {
     const { kind, ...data } = event;
     return {
@@ -315,13 +318,24 @@ function eventParts(change: TicketChange): StatementPart[] {
       queue: workerQueue(event),
     };
   });
-  return changeRowsPart(
-    'events',
-    'ticket_event',
-    'ticket_id bigint, seq integer, kind text, data jsonb, occurred_at timestamptz, queue text',
-    events,
-  );
+  const columns = 'ticket_id bigint, seq integer, kind text, data jsonb, occurred_at timestamptz, queue text';
+  if (asking === -1) return changeRowsPart('events', 'ticket_event', columns, events);
+  return [
+    {
+      name: 'events',
+      sql: `insert into ticket_event (change_id, ticket_id, seq, kind, data, occurred_at, queue)
+        select (select id from change), ticket_id, seq, kind, data, occurred_at,
+          case when seq = ? and ${NOBODY_HAS_IT_OR_IS_ASKED_FOR} then 'assignment' else queue end
+        from jsonb_to_recordset(?::jsonb) as given(${columns})`,
+      bindings: [base + asking + 1, JSON.stringify(events)],
+    },
+  ];
 }
+
+/** After the change nobody has the ticket, and it does not wait for an agent already. */
+const NOBODY_HAS_IT_OR_IS_ASKED_FOR = `exists (select from ticket_row where assignee_id is null)
+  and not exists (select from ticket_event as asking where asking.ticket_id = given.ticket_id
+    and asking.queue = 'assignment' and asking.settled_at is null)`;
 
 function clockParts(change: TicketChange): StatementPart[] {
   return rowsPart(

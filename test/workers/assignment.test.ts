@@ -180,6 +180,54 @@ describe('an opened ticket', () => {
   });
 });
 
+describe('a ticket that nobody has', () => {
+  const taken = async () => {
+    const ticketId = await openTicket(database.db);
+    await changeTicket(database.db, ticketId, { assigneeId: personId('john') });
+    await drain();
+    return ticketId;
+  };
+  const asks = async () => (await listDueWork(database.db)).filter(({ queue }) => queue === 'assignment').length;
+
+  test('because it was given back gets an agent, and rather another one', async () => {
+    await configure({ strategy: 'round-robin' });
+    const ticketId = await taken();
+    await changeTicket(database.db, ticketId, { assigneeId: null });
+    await drain();
+    expect(await assigneeOf(ticketId)).toBe('jane');
+  });
+
+  test.each(['resolved', 'pending', 'on-hold'] as const)('and is open again after %s gets an agent', async (status) => {
+    await configure({ strategy: 'round-robin' }, []);
+    const ticketId = await openTicket(database.db);
+    await changeTicket(database.db, ticketId, { status });
+    await configure({ strategy: 'manual' });
+    await drain();
+    await configure({ strategy: 'round-robin' });
+    expect(await asks()).toBe(0);
+    await changeTicket(database.db, ticketId, { status: 'open' });
+    await drain();
+    expect(await assigneeOf(ticketId)).toBe('john');
+  });
+
+  test('asks for one agent at a time, and not at all while somebody has it', async () => {
+    await configure({ strategy: 'round-robin' });
+    const ticketId = await openTicket(database.db);
+    await changeTicket(database.db, ticketId, { status: 'pending' });
+    await changeTicket(database.db, ticketId, { status: 'open' });
+    const { rows } = await database.db.raw(
+      `select count(*)::int as asking from ticket_event where queue = 'assignment' and ticket_id = ?`,
+      [ticketId],
+    );
+    expect(rows).toEqual([{ asking: 1 }]);
+    await changeTicket(database.db, ticketId, { assigneeId: personId('john') });
+    await drain();
+    await changeTicket(database.db, ticketId, { status: 'pending' });
+    await changeTicket(database.db, ticketId, { status: 'open' });
+    expect(await asks()).toBe(0);
+  });
+});
+
 describe('candidates', () => {
   test('are the agents of the department, or of the named team wherever they are', async () => {
     await configure({ strategy: 'round-robin', team: 'tier1' }, [...inGeneral([john]), jane, ada], {
@@ -432,7 +480,7 @@ describe('nobody free for as long as escalateAfter', () => {
   test('its leads are told once, and the ticket says so', async () => {
     const lead = { ...ada, role: 'lead' as const };
     await configure(
-      { strategy: 'skills', skills: ['cards'], fallback: 'skills', escalateAfter: '1h' },
+      { strategy: 'skills', skills: ['cards'], fallback: 'previous-agent', escalateAfter: '1h' },
       inGeneral([john, lead]),
     );
     await openManyTickets(database.db, 1);
@@ -480,7 +528,7 @@ describe('trouble', () => {
     const agentsHand = await database.db.transaction();
     await agentsHand.raw(`update ticket set version = version + 1, priority = 'high' where id = ?`, [ticketId]);
     const draining = drain();
-    await expect.poll(waitingForLock).toBe(true);
+    await expect.poll(waitingForLock, { timeout: 20_000 }).toBe(true);
     await agentsHand.commit();
     await draining;
     expect(await assigneeOf(ticketId)).toBe('john');
@@ -496,7 +544,7 @@ describe('trouble', () => {
       ticketId,
     ]);
     const draining = drain();
-    await expect.poll(waitingForLock).toBe(true);
+    await expect.poll(waitingForLock, { timeout: 20_000 }).toBe(true);
     await agentsHand.commit();
     await draining;
     expect(await assigneeOf(ticketId)).toBe('jane');
