@@ -142,6 +142,28 @@ test('a notice may stand below a line that is drawn above it', () => {
     expect(pieces(`${ANSWER}${gap}${notice}`)).toEqual({ reply: `${ANSWER}${gap}`, signature: notice });
 });
 
+test.for([
+  [
+    'a form',
+    'New contact form\n\nFrom: Karen\nEmail: karen@x.test\nSubject: Refund\nDate: 2026-11-23\n\nI would like a refund.\n',
+  ],
+  [
+    'settings',
+    'The file:\n\nfrom: support@x.test\nto: karen@x.test\nsubject: hello\nsent: true\n\nWhat is wrong with it?\n',
+  ],
+  [
+    'the header of a mail that went missing',
+    'Do you see why?\n\nReceived: from a by b; Mon, 23 Nov 2026 10:00:00 +0100\nFrom: a@x.test\nTo: b@x.test\nSubject: c\n\nIt went missing.\n',
+  ],
+  ['a log', 'It says:\n\n2026-11-20 14:03:11 ERROR From: a@x.test To: b@x.test Subject: c\n\nWhy?\n'],
+  ['a shell', '$ mail -s test\n> hello\n> world\n.\n\nprints nothing.\n'],
+  ['a sentence', 'Am 20.11.2026 um 14:03 Uhr schrieb mir Ihr Kollege, dass alles erledigt sei.\n\nDas stimmt nicht.\n'],
+  ['a comment in SQL', 'select * from a\n-- only open ones\nwhere state = 1;\n\nreturns nothing.\n'],
+  ['a letter after a greeting', 'Regards,\nKaren\n\nPS: and cancel order 18, it was ordered twice by mistake.\n'],
+])('what people write and paste stays whole: %s', ([, text = '']) => {
+  expect(pieces(text)).toEqual({ reply: text });
+});
+
 test('a quoted line that was wrapped without its mark is quoted to its end', () => {
   const quote =
     '> Is it the one with the long name that we sent to you on Monday of the last\nweek of October?\n> Support\n';

@@ -23,10 +23,25 @@ for (const language of HEADER_LANGUAGES) {
 export function headerBlockAt(lines: TextLine[], at: number): HeaderBlock | null {
   const first = readLabel(lines[at]);
   if (first === null || first.label === 'other' || first.label === 'to') return null;
+  if (TRACE_FIELD.test(wordsAt(lines, at - 1))) return null;
   const block = readBlock(lines, at);
   const labels = new Set(block.fields.map(({ label }) => label));
   const others = (['date', 'to', 'subject'] as const).filter((label) => labels.has(label)).length;
-  return labels.has('from') && others >= 2 ? block : null;
+  return labels.has('from') && others >= 2 && isOfMail(block) ? block : null;
+}
+
+/** Below such a field stands a header as servers see it, which somebody pasted to ask about it: no program quotes with one. */
+const TRACE_FIELD =
+  /^(?:received|return-path|delivered-to|message-id|mime-version|content-type|dkim-signature|authentication-results|arc-[\w-]{1,40}|x-[\w-]{1,60}):/i;
+
+/** Forms and settings have such labels too: there nobody writes to anybody, or *sent* is no time. */
+function isOfMail({ fields }: HeaderBlock): boolean {
+  const value = (wanted: HeaderLabel) => fields.find(({ label }) => label === wanted)?.value;
+  const date = value('date');
+  if (date !== undefined && !/\p{Nd}|^\p{Lu}/u.test(date)) return false;
+  // What follows a label that nobody knows is not the sender's.
+  const [from = ''] = (value('from') ?? '').split(/\s[\p{L}-]+:\s/u, 1);
+  return value('to') !== undefined || from.includes('@');
 }
 
 /** Every labelled line from here on, whatever it is worth: below a line that announces a mail, one is enough. */

@@ -121,7 +121,9 @@ function isSentFrom(words: string): boolean {
     .replace(/<[^<>]*>|\([^()]*\)|\[[^[\]]*\]/g, '')
     .replace(/[\s*_]+$/, '')
     .replace(/^[\s*_-]+/, '');
-  const isSentence = /[,;!?]|\. /.test(line) || (line.endsWith('.') && !APP.test(line));
+  const isSentence =
+    /[,;!?]|\. |^sent (?:from|via|with|on) (?:our|your|his|her|their)\b/.test(line) ||
+    (line.endsWith('.') && !APP.test(line));
   return line.length <= 70 && !isSentence && SENT_FROM.some((start) => line.startsWith(start));
 }
 
