@@ -21,6 +21,8 @@ test.for([
   ['2026年11月23日月曜日 17:55:44 -0400', '2026-11-23T21:55:44Z'],
   ['23/11/2026 10:00', '2026-11-23T10:00:00Z'],
   ['11/23/2026 4:52 PM', '2026-11-23T16:52:00Z'],
+  ['11/20/26 2:03 PM (GMT+01:00)', '2026-11-20T13:03:00Z'],
+  ['20.11.26 14:03', '2026-11-20T14:03:00Z'],
   ['04.07.2026  17.45  (GMT+01:00)', '2026-07-04T16:45:00Z'],
 ])('%s', ([written = '', iso = '']) => {
   expect(readClaimedDate(written)).toEqual(new Date(iso));
@@ -28,6 +30,7 @@ test.for([
 
 test.for([
   ['two readings', '02/10/2026 10:00'],
+  ['three readings', '02/10/26 10:00'],
   ['a month that is October in Croatian and November in Polish', '23 lis 2026 10:00'],
   ['no date', 'yesterday'],
   ['a day that is none', '31. 02. 2026 10:00'],

@@ -35,10 +35,18 @@ function readNumbers(value: string): Day | null {
   const yearFirst = /((?:19|20)\d\d)[-/.年] ?(\d{1,2})[-/.月] ?(\d{1,2})/.exec(value);
   if (yearFirst !== null) return dayOf(yearFirst[0], yearFirst[1], yearFirst[2], yearFirst[3]);
   const dayFirst = /(\d{1,2})([./-]) ?(\d{1,2})[./-] ?((?:19|20)\d\d)/.exec(value);
-  if (dayFirst === null) return null;
+  if (dayFirst === null) return readShortYear(value);
   const [written, first, sign, second, year] = dayFirst;
   if (sign === '.' || Number(first) > 12 || first === second) return dayOf(written, year, second, first);
   return Number(second) > 12 ? dayOf(written, year, first, second) : null;
+}
+
+/** `20.11.26` and the American `11/20/26`: the only two with two digits for the year that can be nothing else. */
+function readShortYear(value: string): Day | null {
+  const dotted = /(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d\d)(?![\d.])/.exec(value);
+  if (dotted !== null) return dayOf(dotted[0], `20${dotted[3]}`, dotted[2], dotted[1]);
+  const american = /(?<![\d/])(\d{1,2})\/(1[3-9]|2\d|3[01])\/(\d\d)(?![\d/])/.exec(value);
+  return american === null ? null : dayOf(american[0], `20${american[3]}`, american[1], american[2]);
 }
 
 /** A month by its name, the number beside it, and a year. */
