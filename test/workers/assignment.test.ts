@@ -112,7 +112,7 @@ describe('an opened ticket', () => {
     expect(await openingEvent(ticketId)).toMatchObject({ settled_at: expect.any(Date), lease_holder: null });
     expect(await database.db('ticket').where({ id: ticketId }).first('status', 'version')).toEqual({
       status: 'new',
-      version: 2,
+      version: 3,
     });
     expect(await database.db('ticket_change').orderBy('id', 'desc').first()).toMatchObject({
       cause_kind: 'timer',
