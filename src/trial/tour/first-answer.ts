@@ -6,6 +6,7 @@ import { JANE, JOHN, KAREN } from './people.ts';
 import type { Stage } from './stage.ts';
 
 const COMMANDS = `/priority high
+/sla outage
 /dept banking`;
 
 const JOHNS_ANSWER = `Dear Karen,
@@ -35,7 +36,10 @@ export async function playFirstAnswer(stage: Stage, { ticketNumber, notification
     answers: notification,
   });
   const receipt = await stage.receive(JOHN, 'the receipt of his commands');
-  check('the receipt says what was done', /priority is high now.*in Online Banking now/s.test(receipt.text ?? ''));
+  check(
+    'the receipt says what was done',
+    /priority is high now.*Outage.*in Online Banking now/s.test(receipt.text ?? ''),
+  );
   const answer = await stage.receive(KAREN, "John's answer");
   check('Karen reads his words', (answer.text ?? '').startsWith('Dear Karen,\n\nyou are not alone'));
   check('in the name of the department', answer.from?.value[0]?.name === 'Online Banking');
@@ -44,7 +48,11 @@ export async function playFirstAnswer(stage: Stage, { ticketNumber, notification
     !/\/priority|\/dept|wrote:|john@desk\.test/.test(String(answer.raw)),
   );
   const answered = await stage.ticket(ticketNumber);
-  check('the ticket has priority high, in banking', answered.priority === 'high' && answered.department === 'banking');
+  const { priority, slaPlan, department } = answered;
+  check('the ticket has priority high and is in banking', priority === 'high' && department === 'banking');
+  check('it is promised as an outage', slaPlan === 'outage');
+  const firstResponse = answered.clocks.find(({ target }) => target === 'firstResponse');
+  check('its first response is kept', firstResponse?.state === 'met');
   check('it waits for Karen', answered.status === 'pending');
   check('and is nobody’s: John does not work there', answered.assignee === null);
 

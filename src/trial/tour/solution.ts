@@ -47,7 +47,8 @@ export async function playSolution(
   ]);
   check('it is in the list of resolved tickets', resolved.length === 1 && resolved[0]?.number === ticketNumber);
   check('and not in the list of open ones', open.length === 0);
-  const { assignee, articles } = await stage.ticket(ticketNumber);
+  const { assignee, articles, clocks } = await stage.ticket(ticketNumber);
+  check('its resolution is kept', clocks.findLast(({ target }) => target === 'resolution')?.state === 'met');
   check('it is hers', assignee === 'jane');
   const notes = articles.filter(({ kind }) => kind === 'note');
   check('the note is there, and internal', notes.length === 1 && notes[0]?.visibility === 'internal');

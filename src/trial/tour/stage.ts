@@ -61,6 +61,7 @@ const TicketWithHistory = Ticket.extend({
       attachments: z.array(z.looseObject({ fileName: z.string(), sizeBytes: z.number() })),
     }),
   ),
+  clocks: z.array(z.looseObject({ target: z.string(), state: z.string() })),
   events: z.array(z.looseObject({ kind: z.string(), actor: z.string(), data: z.record(z.string(), z.unknown()) })),
 });
 export type TicketWithHistory = z.infer<typeof TicketWithHistory>;
