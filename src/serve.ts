@@ -34,7 +34,7 @@ import { drainMaintenance } from './workers/maintenance.ts';
 import { createQueues, type QueueName } from './workers/queues.ts';
 import { warnOfUnsafeRedis } from './workers/redis-safety.ts';
 import { createRelays } from './workers/relays.ts';
-import { createSlaWorker } from './workers/sla.ts';
+import { createSlaWorker, lookAheadToAlarms } from './workers/sla.ts';
 import { createSweeper } from './workers/sweep.ts';
 
 const GRACE_MS = 10_000;
@@ -153,7 +153,9 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     clock,
     log,
   });
-  const sweeper = createSweeper({ db, queues, drains, intervalMs: config.sweepSeconds * 1000, log });
+  const sweepMs = config.sweepSeconds * 1000;
+  const lookAhead = () => lookAheadToAlarms(db, queues, 2 * sweepMs);
+  const sweeper = createSweeper({ db, queues, lookAhead, drains, intervalMs: sweepMs, log });
   return {
     db,
     log,

@@ -12,6 +12,7 @@ import { addMigrateCommands } from './migrate.ts';
 import { addOutboxCommands } from './outbox.ts';
 import type { CliStreams } from './output.ts';
 import { addServeCommand, type Serve } from './serve.ts';
+import { addSlaCommands } from './sla.ts';
 import { addTicketsCommands } from './tickets.ts';
 import { describeVersion } from './version.ts';
 
@@ -67,6 +68,7 @@ export function buildProgram(context: CliContext, serve: Serve): Command {
   addMailboxCommands(program, context);
   addJobsCommands(program, context);
   addOutboxCommands(program, context);
+  addSlaCommands(program, context);
   addDoctorCommand(program, context);
   program.addHelpText('after', EXIT_CODES);
   return program;

@@ -127,6 +127,8 @@ function showTicket(output: Output, ticket: ShownTicket): void {
       { title: 'CLOCK', value: ({ target, cycle }) => `${target} ${cycle}` },
       { title: 'STATE', value: ({ state }) => state },
       { title: 'DUE', value: ({ dueAt }) => dueAt?.toISOString() ?? '' },
+      { title: 'ENDED', value: ({ endedAt }) => endedAt?.toISOString() ?? '' },
+      { title: 'NEXT', value: ({ nextAt }) => nextAt?.toISOString() ?? '' },
     ]);
   }
   output.line();

@@ -115,6 +115,10 @@ export interface ShownClock {
   startedAt: Date;
   dueAt: Date | null;
   settledAt: Date | null;
+  /** When nothing was owed any more. */
+  endedAt: Date | null;
+  /** When it next warns, breaks or escalates. */
+  nextAt: Date | null;
 }
 
 const PAGE_SIZE = 500;
@@ -180,6 +184,16 @@ export async function findShownTicket(db: Knex, number: string): Promise<ShownTi
   return { ...ticket, collaborators, articles, events, clocks };
 }
 
+/** The id of a ticket by its number, or by one it had in an older system; null when there is none. */
+export async function findTicketId(db: Knex, number: string): Promise<Id | null> {
+  const { rows } = await db.raw<{ rows: { id: Id }[] }>(
+    `select id from ticket where number = :number
+     union all select ticket_id from ticket_alias where ticket_alias.number = :number limit 1`,
+    { number },
+  );
+  return rows[0]?.id ?? null;
+}
+
 async function readRows<Row>(db: Knex, statement: string, ticketId: Id): Promise<Row[]> {
   const { rows } = await db.raw<{ rows: Row[] }>(statement, { ticketId });
   return rows;
@@ -243,5 +257,6 @@ const EVENTS = `
   where e.ticket_id = :ticketId order by e.seq`;
 
 const CLOCKS = `
-  select target, cycle, state, started_at as "startedAt", due_at as "dueAt", settled_at as "settledAt"
+  select target, cycle, state, started_at as "startedAt", due_at as "dueAt", settled_at as "settledAt",
+    ended_at as "endedAt", next_at as "nextAt"
   from ticket_clock where ticket_id = :ticketId order by target, cycle`;

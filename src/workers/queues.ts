@@ -17,6 +17,11 @@ export type QueueName = (typeof QUEUE_NAMES)[number];
 export interface Queues {
   /** Wakes a worker of this queue, somewhere, soon. Never waits and never fails: the sweeper makes up for a lost look. */
   look(queue: QueueName): void;
+  /**
+   * As `look`, in a while: so that what is due at a known moment is done then and not with the next sweep. Asked again for the same
+   * moment it makes no second job.
+   */
+  lookIn(queue: QueueName, moment: { at: Date; inMs: number }): void;
   /** Starts this process's worker: `drain` is called for every look, never twice at the same time. */
   work(queue: QueueName, drain: () => Promise<void>): void;
   status(): Promise<QueueStatus[]>;
@@ -95,6 +100,12 @@ export function createQueues(options: QueueOptions): Queues {
       state.done = add(name, state);
     },
 
+    lookIn(name, { at, inMs }) {
+      queueOf(name)
+        .add('look', {}, { delay: Math.max(0, Math.ceil(inMs)), jobId: `at-${at.toISOString().replaceAll(':', '')}` })
+        .catch((error) => options.log.warn('queue.unreachable', { queue: name, code: errorCode(error) }));
+    },
+
     work(name, drain) {
       const worker = backend.createWorker(name, drain);
       worker.on('error', (error) => options.log.warn('queue.unreachable', { queue: name, code: errorCode(error) }));
@@ -146,7 +157,7 @@ async function closeWithin(closing: { close(force?: boolean): Promise<void> }, g
 
 /** The few things we ask of BullMQ's classes, whose types differ from backend to backend. */
 interface LookQueue {
-  add(name: 'look', data: Record<string, never>): Promise<unknown>;
+  add(name: 'look', data: Record<string, never>, options?: { delay: number; jobId: string }): Promise<unknown>;
   getJobCounts(...states: ('waiting' | 'active' | 'delayed' | 'failed')[]): Promise<Record<string, number>>;
   retryJobs(options: { state: 'failed' }): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;

@@ -3,8 +3,9 @@ import type { Id } from '../core/ticket.ts';
 import type { EscalateTicket } from '../desk/escalate-ticket.ts';
 import { errorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { listAlarmedTickets } from '../store/clocks.ts';
+import { listAlarmedTickets, listAlarmsAhead } from '../store/clocks.ts';
 import { createDrain, type Drain } from './drain.ts';
+import type { Queues } from './queues.ts';
 
 /**
  * Step 7 of a mail's path, the clocks: passed deadlines become events. Deadlines are not handed over and hold no lease; they are
@@ -45,4 +46,16 @@ export function createSlaWorker({ db, escalate, log }: SlaOptions): SlaWorker {
   }
 
   return createDrain(pass);
+}
+
+/** So many moments are looked ahead to at once; with more than that in a minute, one look finds several. */
+const MOMENTS_MAX = 200;
+
+/**
+ * Has the clocks looked at in the very moment they ask for something, as far as that lies within the horizon: two sweeps, so that
+ * each moment is seen by one of them. A delayed job only wakes; that it comes early, late or never changes nothing but the
+ * precision (Q-10). How far a moment is away is asked of the database.
+ */
+export async function lookAheadToAlarms(db: Knex, queues: Pick<Queues, 'lookIn'>, horizonMs: number): Promise<void> {
+  for (const moment of await listAlarmsAhead(db, horizonMs, MOMENTS_MAX)) queues.lookIn('sla', moment);
 }

@@ -20,6 +20,8 @@ export interface Sweeper {
 export interface SweeperOptions {
   db: Knex;
   queues: Pick<Queues, 'look'>;
+  /** Looks ahead for what will be due before the sweep after the next, and has it looked at then. */
+  lookAhead(): Promise<void>;
   /** This process's own drains, by queue. */
   drains: ReadonlyMap<QueueName, () => Promise<void>>;
   intervalMs: number;
@@ -29,7 +31,7 @@ export interface SweeperOptions {
 /** A look that moved nothing for this long is not waited for any more. */
 const PATIENCE_SECONDS = 10;
 
-export function createSweeper({ db, queues, drains, intervalMs, log }: SweeperOptions): Sweeper {
+export function createSweeper({ db, queues, lookAhead, drains, intervalMs, log }: SweeperOptions): Sweeper {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let missing = new Set<string>();
@@ -62,6 +64,7 @@ export function createSweeper({ db, queues, drains, intervalMs, log }: SweeperOp
         queues.look(queue);
         if (oldestSeconds > PATIENCE_SECONDS) drainAside(queue);
       }
+      await lookAhead();
       queues.look('maintenance');
     } catch (error) {
       log.warn('sweep.failed', { code: errorCode(error) });

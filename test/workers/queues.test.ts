@@ -39,7 +39,7 @@ function openQueues(redisUrl: string | null): Queues {
 
 function sweeperOf(drain: () => Promise<void>) {
   const drains = new Map<QueueName, () => Promise<void>>([['intake', drain]]);
-  return createSweeper({ db: database.db, queues, drains, intervalMs: 500, log: silentLog });
+  return createSweeper({ db: database.db, queues, lookAhead: async () => {}, drains, intervalMs: 500, log: silentLog });
 }
 
 async function receive(count: number): Promise<void> {
@@ -71,6 +71,25 @@ describe.for(BACKENDS)('on %s', ([, urlOf]) => {
     queues.look('intake');
     await expect.poll(open, { timeout: 10_000 }).toEqual([]);
     expect(await ticketCount()).toBe(3);
+  });
+
+  test('a look in a while wakes a worker then, once however often it was asked for', async () => {
+    let wokenAt: number[] = [];
+    queues.work('sla', async () => {
+      wokenAt.push(performance.now());
+    });
+    queues.look('sla');
+    await expect.poll(() => wokenAt.length, { timeout: 10_000 }).toBe(1);
+    wokenAt = [];
+    const askedAt = performance.now();
+    const moment = { at: new Date('2026-11-23T10:00:00.250Z'), inMs: 700 };
+    for (let asked = 0; asked < 3; asked++) queues.lookIn('sla', moment);
+    await expect.poll(() => wokenAt.length, { timeout: 10_000 }).toBe(1);
+    expect((wokenAt[0] ?? 0) - askedAt).toBeGreaterThan(650);
+    // What comes after it shows that there was no second one.
+    queues.look('sla');
+    await expect.poll(() => wokenAt.length, { timeout: 10_000 }).toBe(2);
+    expect((await queues.status()).find(({ queue }) => queue === 'sla')).toMatchObject({ delayed: 0, failed: 0 });
   });
 
   test('Q-06: any number of looks has one effect', async () => {

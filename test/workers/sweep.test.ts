@@ -19,6 +19,7 @@ test('a drain that does not end holds up neither the sweeps nor their stop', asy
   const sweeper = createSweeper({
     db: database.db,
     queues: { look: (queue) => looks.push(queue) },
+    lookAhead: async () => {},
     drains: new Map([
       [
         'delivery',
