@@ -200,6 +200,19 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** Parts one after the other, as if a sender had put them so. */
+export function mixedPart(children: MimePart[]): MimePart {
+  return {
+    contentType: 'multipart/mixed',
+    charset: null,
+    charsetGuessed: false,
+    transferEncoding: '',
+    text: null,
+    children,
+    boundaryMissing: false,
+  };
+}
+
 /** How many levels of multipart stand above the deepest part. */
 export function mimeDepth(part: MimePart): number {
   let deepest = 0;

@@ -1,5 +1,5 @@
 import { readHeader } from './header-reader.ts';
-import { type AttachedPart, isCms, type MimePart, type MimeStructure, readMime } from './mime-parts.ts';
+import { type AttachedPart, isCms, type MimePart, type MimeStructure, mixedPart, readMime } from './mime-parts.ts';
 import { readCms } from './signed-data.ts';
 
 /** A signature around a signature around one is what gateways do at worst. */
@@ -26,7 +26,8 @@ export async function openSigned(structure: MimeStructure, depth = 0): Promise<O
     }
   }
   const isSigned = attached.length !== structure.attached.length || roots.length > 0;
-  return { root: isSigned ? besides(structure.root, roots) : structure.root, attached, isSigned };
+  const parts = structure.root === null ? roots : [structure.root, ...roots];
+  return { root: isSigned ? mixedPart(parts) : structure.root, attached, isSigned };
 }
 
 async function readInside(part: AttachedPart, depth: number): Promise<OpenedStructure | null> {
@@ -39,16 +40,4 @@ async function readInside(part: AttachedPart, depth: number): Promise<OpenedStru
     // What the parser refuses stays the file that it came in.
     return null;
   }
-}
-
-function besides(root: MimePart | null, roots: MimePart[]): MimePart {
-  return {
-    contentType: 'multipart/mixed',
-    charset: null,
-    charsetGuessed: false,
-    transferEncoding: '',
-    text: null,
-    children: root === null ? roots : [root, ...roots],
-    boundaryMissing: false,
-  };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readBody } from './body.ts';
 import { isBlank } from './clean-text.ts';
 import type { AttachedPart, MimePart, MimeStructure } from './mime-parts.ts';
-import { isTnef } from './mime-parts.ts';
+import { isTnef, mixedPart } from './mime-parts.ts';
 import { readTnef } from './tnef.ts';
 
 /**
@@ -51,13 +51,5 @@ function textPart(contentType: string, text: string): MimePart {
 /** Only where the mail's own parts say nothing: mostly it repeats them. */
 function withTexts(root: MimePart | null, texts: MimePart[]): MimePart | null {
   if (texts.length === 0 || (root !== null && !isBlank(readBody(root).text))) return root;
-  return {
-    contentType: 'multipart/mixed',
-    charset: null,
-    charsetGuessed: false,
-    transferEncoding: '',
-    text: null,
-    children: root === null ? texts : [root, ...texts],
-    boundaryMissing: false,
-  };
+  return mixedPart(root === null ? texts : [root, ...texts]);
 }

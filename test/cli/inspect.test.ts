@@ -90,6 +90,20 @@ test('files are explained one a line, in their order', async () => {
   }
 });
 
+test('of a mail that was passed on it gives who wrote it, when, and what', async () => {
+  const input = buildMail({
+    subject: 'Fwd: Card',
+    text: 'See below.\n\n---------- Forwarded message ---------\nFrom: Claire <claire@x.test>\nDate: Mon, 23 Nov 2026 10:00:00 +0100\nSubject: Card\nTo: <karen@customer.test>\n\nI lost it.\n',
+  });
+  const [line] = jsonLines(await runDocket(['mail', 'inspect', '--json'], { input }));
+  expect(line?.forwarded).toEqual({
+    from: { name: 'Claire', address: 'claire@x.test' },
+    date: '2026-11-23T09:00:00.000Z',
+    subject: 'Card',
+    text: 'I lost it.',
+  });
+});
+
 test('anything at all is explained: bytes are never refused', async () => {
   for (const input of ['', '\0\0\0', 'no header at all', Buffer.from([0xff, 0xfe, 0x0d, 0x0a])]) {
     const run = await runDocket(['mail', 'inspect', '--json'], { input });
