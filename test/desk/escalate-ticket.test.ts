@@ -223,22 +223,31 @@ describe('every threshold fires exactly once', () => {
     await expectOnce(12);
   });
 
-  test('when a worker dies in the middle of it, whatever its clock says', async () => {
+  const clockWrongBy = (hours: number) => ({
+    NODE_OPTIONS: `--import=${join(import.meta.dirname, '../support/shifted-clock.ts')}`,
+    CLOCK_SHIFT_MS: String(hours * 3_600_000),
+  });
+
+  test('when a worker dies in the middle of it; one whose clock is ahead fires nothing early', async () => {
     await configure(WATCHED);
     await openTicket(database.db, { openedAt: hoursAgo(10) });
     const early = await openTicket(database.db, { openedAt: hoursAgo(3.5) });
-    const clock = { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../support/shifted-clock.ts')}` };
-    const ahead = { ...clock, CLOCK_SHIFT_MS: String(3_600_000) };
-    const behind = { ...clock, CLOCK_SHIFT_MS: String(-3_600_000) };
+    const ahead = clockWrongBy(1);
     expect(await runWorkersProcess(database.url, { ...ahead, DOCKET_CRASH_AT: 'inside-effect' })).toBe('SIGKILL');
     expect(await events('sla.escalated')).toEqual([]);
-    expect(await runWorkersProcess(database.url, behind)).toBe('0');
     expect(await runWorkersProcess(database.url, ahead)).toBe('0');
     await expectOnce(1);
-    // Half of its time is over in half an hour, which a clock one hour ahead would have thought past.
-    const [ahead1] = await listAlarmsAhead(database.db, 3_600_000, 10);
-    expect(ahead1?.inMs).toBeGreaterThan(20 * 60_000);
+    // Half of its time is over in half an hour, which that clock thought past.
+    const [next] = await listAlarmsAhead(database.db, 3_600_000, 10);
+    expect(next?.inMs).toBeGreaterThan(20 * 60_000);
     expect(await database.db('ticket_clock').where({ ticket_id: early, state: 'running' })).toHaveLength(2);
+  });
+
+  test('by a worker whose clock is behind, no later than by any other', async () => {
+    await configure(WATCHED);
+    await openTicket(database.db, { openedAt: hoursAgo(9.5) });
+    expect(await runWorkersProcess(database.url, clockWrongBy(-3))).toBe('0');
+    await expectOnce(1);
   });
 
   test('is unique in the database, should anybody ever try again', async () => {

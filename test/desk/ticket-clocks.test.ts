@@ -178,3 +178,34 @@ test('an answer to a ticket whose plan is archived meanwhile still counts', asyn
   await fromJohn(hours(1), 'We look into it.\n');
   expect((await clocks())[0]).toBe('firstResponse 1 met 8');
 });
+
+test('a new ticket costs no statement more for its clocks, and an answer one', async () => {
+  const statements = async (work: () => Promise<void>) => {
+    let count = 0;
+    const counted = () => {
+      count += 1;
+    };
+    database.db.on('query', counted);
+    await work();
+    database.db.removeListener('query', counted);
+    return count;
+  };
+  const costs = async () => {
+    // Drawing numbers in packs makes the first mail dearer than the others.
+    await fromKaren(START);
+    const opening = await statements(() =>
+      fromKaren(START, { subject: 'Another', messageId: '<another@customer.test>' }),
+    );
+    await fromJohn(hours(1), 'We look into it.\n');
+    const answering = await statements(() => karenAnswers(hours(2)));
+    return { opening, answering };
+  };
+  const withPlans = await costs();
+  expect(await database.db('ticket_clock')).not.toEqual([]);
+  await database.drop();
+  database = await createTestDatabase();
+  seeded = await seedDesk(database.db, { agents: SMALL_DESK.agents.slice(0, 1) });
+  intake = createTestIntake(database, seeded.desk);
+  const without = await costs();
+  expect(withPlans).toEqual({ opening: without.opening, answering: without.answering + 1 });
+});
