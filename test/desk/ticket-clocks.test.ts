@@ -104,9 +104,15 @@ async function expectRowsAsRebuilt(): Promise<void> {
 test('mails of both sides start, keep, pause and restart the clocks', async () => {
   await fromKaren(START);
   expect(await clocks()).toEqual(['firstResponse 1 running 8', 'resolution 1 running 40']);
+  expect((await mails('notification')).at(-1)?.text).toContain(
+    'First answer due Nov 23, 2026, 5:00 PM. Solution due Nov 25, 2026, 1:00 AM.',
+  );
   await fromJohn(hours(1), 'We look into it.\n');
   expect(await clocks()).toEqual(['firstResponse 1 met 8', 'resolution 1 paused 280']);
   await karenAnswers(hours(11));
+  expect((await mails('notification')).at(-1)?.text).toContain(
+    'Next answer due Nov 24, 2026, 8:00 AM. Solution due Nov 25, 2026, 11:00 AM.',
+  );
   expect(await clocks()).toEqual(['firstResponse 1 met 8', 'nextResponse 1 running 23', 'resolution 1 running 50']);
   await fromJohn(hours(12), '/resolve\n\nDone.\n');
   expect(await clocks()).toEqual(['firstResponse 1 met 8', 'nextResponse 1 met 23', 'resolution 1 met 50']);
