@@ -75,3 +75,29 @@ export function agentsToldOfWaiting<Agent extends TellableAgent>(
   const atWork = concerned.filter(({ away }) => !away);
   return (atWork.length > 0 ? atWork : concerned).map((agent) => ({ agent, reason: 'waiting' }));
 }
+
+/** Of one notification, as the file: most servers refuse a mail of twice as much. */
+const FILE_BYTES_MAX = 10_000_000;
+/** Of all copies of it together: each agent's has addresses of its own, so that none can be shared. */
+const COPIES_BYTES_MAX = 32_000_000;
+
+/**
+ * Which of a mail's files travel with what agents are told of it: in order, as long as there is room. The others are named with
+ * their size, and kept with the ticket as all are.
+ */
+export function filesToTell<File extends { sizeBytes: number }>(
+  files: readonly File[],
+  copiesCount: number,
+): { travelling: File[]; tooLarge: File[] } {
+  let room = Math.min(FILE_BYTES_MAX, COPIES_BYTES_MAX / Math.max(1, copiesCount));
+  const travelling: File[] = [];
+  const tooLarge: File[] = [];
+  for (const file of files) {
+    if (file.sizeBytes > room) tooLarge.push(file);
+    else {
+      travelling.push(file);
+      room -= file.sizeBytes;
+    }
+  }
+  return { travelling, tooLarge };
+}

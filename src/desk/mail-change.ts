@@ -14,7 +14,7 @@ import { findAgentAt } from '../store/people.ts';
 import { findTicketOutline } from '../store/tickets.ts';
 import { composeAcknowledgement } from './acknowledgement-mail.ts';
 import { voiceOf } from './addressed-mail.ts';
-import { composeAgentMail } from './agent-mail.ts';
+import { composeAgentMail, readAttachments } from './agent-mail.ts';
 import { type AskedMails, askToConfirm, composeConfirmation } from './confirm-mail.ts';
 import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts';
 import { composeReturned } from './mark-returned.ts';
@@ -233,7 +233,7 @@ const NOBODY_TOLD: OutgoingMails = { outbox: [], events: [] };
 /** Tells agents of the mail, where it was decided to; that it was not is in the ticket's history. */
 async function tellAgents(
   deps: TakeInDependencies,
-  { desk, mail, sender }: ReadMail,
+  { desk, mail, sender, rawSha256 }: ReadMail,
   decision: NotificationDecision | null,
   authorId: Id | null,
   ticket: ToldTicket,
@@ -251,6 +251,12 @@ async function tellAgents(
     },
     text: replyText(mail),
     attachments: mail.attachments,
+    readFiles: (files) =>
+      readAttachments(
+        deps,
+        rawSha256,
+        mail.attachments.filter((one) => files.includes(one)),
+      ),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { standInFor } from '../core/deputy.ts';
 import type { Desk, DeskAgent } from '../core/desk-config.ts';
-import { agentsToldOfWaiting, type NotificationReason, notifiedAgents } from '../core/notify.ts';
+import { agentsToldOfWaiting, filesToTell, type NotificationReason, notifiedAgents } from '../core/notify.ts';
 import { replyText } from '../core/reply-text.ts';
 import type { SigningKeys } from '../core/reply-token.ts';
 import type { ToldClock } from '../core/sla/clocks.ts';
@@ -9,6 +9,7 @@ import type { Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
 import type { NewOutboxRow } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import type { AlarmToTell } from '../outbound/alarm-lines.ts';
+import type { OutgoingAttachment } from '../outbound/compose.ts';
 import { notification } from '../outbound/notification.ts';
 import type { IdPool } from '../store/ids.ts';
 import { listReachableAgents, type ReachableAddress } from '../store/people.ts';
@@ -45,7 +46,14 @@ export interface ToldArticle {
   author: { personId: Id | null; name: string; address: string; authenticated: boolean };
   /** The new words, without quotes and signature. */
   text: string;
-  attachments: readonly { fileName: string; sizeBytes: number }[];
+  attachments: readonly ToldFile[];
+  /** Their contents, to travel with it; null where they are only named. */
+  readFiles: ((files: readonly ToldFile[]) => Promise<OutgoingAttachment[]>) | null;
+}
+
+export interface ToldFile {
+  fileName: string;
+  sizeBytes: number;
 }
 
 /** The outbox rows of a change, and what the ticket's history says of them. */
@@ -110,10 +118,12 @@ async function composeEach(
     return { outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notification', reason: 'nobody-to-tell' }] };
   }
   const voice = voiceOf(desk, ticket);
+  const { travelling, tooLarge } = filesToTell(article.attachments, told.length);
+  const files = article.readFiles === null ? null : { attached: await article.readFiles(travelling), tooLarge };
   const outbox: NewOutboxRow[] = [];
   for (const { agent, reason } of told) {
     const outboxId = await deps.ids.draw('outbox');
-    outbox.push(notificationRow(deps, desk, voice, { ticket, article, alarm }, agent, reason, outboxId));
+    outbox.push(notificationRow(deps, desk, voice, { ticket, article, alarm, files }, agent, reason, outboxId));
   }
   return {
     outbox,
@@ -143,6 +153,8 @@ export async function listWordsToTell(db: Knex, desk: Desk, ticketIds: Id[]): Pr
         },
         text: replyText({ text, spans }),
         attachments,
+        // Composed by the batch, inside its transaction: no place to take mails apart.
+        readFiles: null,
       },
     });
   }
@@ -191,11 +203,20 @@ export async function reachableAgents(db: Knex, agents: readonly DeskAgent[]): P
   });
 }
 
+/** All that one mail tells. */
+interface Told {
+  ticket: ToldTicket;
+  article: ToldArticle;
+  alarm: AlarmToTell | null;
+  /** Null where files are only named. */
+  files: { attached: OutgoingAttachment[]; tooLarge: ToldFile[] } | null;
+}
+
 function notificationRow(
   { keys, now }: NotificationDependencies,
   desk: Desk,
   voice: Voice,
-  { ticket, article, alarm }: { ticket: ToldTicket; article: ToldArticle; alarm: AlarmToTell | null },
+  { ticket, article, alarm, files }: Told,
   agent: ReachableAgent,
   reason: NotificationReason,
   outboxId: Id,
@@ -209,6 +230,7 @@ function notificationRow(
     answersTo: { name: ticket.requesterName, othersCount: ticket.collaboratorCount },
     text: article.text,
     attachments: article.attachments,
+    tooLarge: files?.tooLarge ?? [],
     reason,
     zone: agent.zone ?? desk.timezone,
     alarm,
@@ -223,6 +245,7 @@ function notificationRow(
     replyToName,
     content: {
       ...written,
+      attachments: files?.attached ?? [],
       date: now(),
       to: [{ name: agent.name, address: agent.address }],
       cc: [],

@@ -30,6 +30,8 @@ export interface NotificationInput {
   answersTo: { name: string; othersCount: number };
   text: string;
   attachments: readonly { fileName: string; sizeBytes: number }[];
+  /** Those of them that do not come along. */
+  tooLarge: readonly { fileName: string; sizeBytes: number }[];
   reason: NotificationReason;
   /** IANA, the agent's: for every time in the mail. */
   zone: string;
@@ -69,9 +71,12 @@ export function notification(input: NotificationInput): WrittenNotification {
   const authorName = oneLine(author.name) || author.address || say('notification.unknownName');
   const subject = ticketSubject(ticket.subject, ticket.number);
   const { lines, moreCount } = firstLines(input.text, input.alarm === null ? TOLD : RECALLED);
-  const files = input.attachments.map(
-    ({ fileName, sizeBytes }) => `${oneLine(fileName)} (${sizeIn(language, sizeBytes)})`,
-  );
+  const listed = (files: NotificationInput['attachments']) =>
+    files.map(({ fileName, sizeBytes }) => `${oneLine(fileName)} (${sizeIn(language, sizeBytes)})`).join(', ');
+  const attached = [
+    ...(input.attachments.length === 0 ? [] : [say('notification.attached', { files: listed(input.attachments) })]),
+    ...(input.tooLarge.length === 0 ? [] : [say('notification.tooLarge', { files: listed(input.tooLarge) })]),
+  ];
 
   const layout = renderMail('notification', {
     language,
@@ -86,7 +91,7 @@ export function notification(input: NotificationInput): WrittenNotification {
     wrote: say('notification.wrote', { name: authorName }),
     lines,
     more: moreCount === 0 ? null : say('notification.moreLines', { count: moreCount }),
-    attached: files.length === 0 ? null : say('notification.attached', { files: files.join(', ') }),
+    attached: attached.length === 0 ? null : attached.join(' '),
     sender: say(author.authenticated ? 'notification.confirmed' : 'notification.unconfirmed', {
       address: author.address || '–',
     }),

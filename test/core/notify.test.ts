@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decideNotification, notifiedAgents, type TellableAgent } from '../../src/core/notify.ts';
+import { decideNotification, filesToTell, notifiedAgents, type TellableAgent } from '../../src/core/notify.ts';
 
 const agent = (personId: string, ...departmentIds: string[]): TellableAgent => ({
   personId,
@@ -91,4 +91,17 @@ test('the breaker and the placement stop notifications, and say which it was', (
   expect(decideNotification([], false)).toEqual({ send: true });
   expect(decideNotification(['notifications'], true)).toEqual({ send: false, reason: 'suppressed' });
   expect(decideNotification(['acknowledgement'], true)).toEqual({ send: false, reason: 'volume-limit' });
+});
+
+test.each<[string, number[], number, number[]]>([
+  ['all while there is room', [4e6, 6e6], 1, [4e6, 6e6]],
+  ['a small one after one that is too large', [11e6, 1e6], 1, [1e6]],
+  ['none that fits alone and not beside the others', [6e6, 6e6], 1, [6e6]],
+  ['less of each where many are told', [4e6, 3e6], 10, [3e6]],
+  ['none, where there are none', [], 3, []],
+])('of a mail’s files come along: %s', (_rule, sizes, copies, travelling) => {
+  const files = sizes.map((sizeBytes) => ({ sizeBytes }));
+  const decided = filesToTell(files, copies);
+  expect(decided.travelling.map(({ sizeBytes }) => sizeBytes)).toEqual(travelling);
+  expect(decided.travelling.length + decided.tooLarge.length).toBe(files.length);
 });

@@ -32,6 +32,7 @@ const TOLD = (language: string) =>
     answersTo: { name: 'Karen', othersCount: 0 },
     text: 'I lost my card.\n\nPlease send a new one.\n',
     attachments: [],
+    tooLarge: [],
     reason: 'department',
     zone: 'UTC',
     alarm: null,

@@ -20,6 +20,7 @@ const told: NotificationInput = {
   answersTo: { name: 'Karen Customer', othersCount: 0 },
   text: 'Hello,\n\nit shows E4711 since this morning.\n\nKaren\n',
   attachments: [{ fileName: 'screenshot.png', sizeBytes: 120_400 }],
+  tooLarge: [],
   reason: 'department',
   zone: 'Europe/Berlin',
   alarm: null,
@@ -242,4 +243,13 @@ Karen Customer schrieb:`,
     const near = { ...alarm, clocks: alarm.clocks.slice(1), done: [] };
     expect(notification({ ...told, alarm: near }).text).toContain('A deadline is coming up\n* Solution is due');
   });
+});
+
+test('a file that is too large to come along is named with its size', () => {
+  const film = { fileName: 'film.mov', sizeBytes: 45_000_000 };
+  const { text, html } = notification({ ...told, attachments: [...told.attachments, film], tooLarge: [film] });
+  for (const words of [text, html]) {
+    expect(words).toContain('Attached to it: screenshot.png (120 kB), film.mov (45 MB)');
+    expect(words).toContain('Too large to come along, but kept with the ticket: film.mov (45 MB)');
+  }
 });

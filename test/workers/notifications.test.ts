@@ -38,6 +38,36 @@ const acknowledgement = async (): Promise<OutgoingMail> => {
 };
 
 describe('a first mail', () => {
+  test('takes its files along, byte for byte, always to be saved; what is too large is named', async () => {
+    const page = '<script>alert(1)</script>';
+    const picture = Buffer.from(Array.from({ length: 3_000 }, (_, index) => index % 256));
+    await takeIn({
+      attachments: [
+        { fileName: 'page.html', contentType: 'text/html', content: page },
+        { fileName: 'film.mov', contentType: 'video/quicktime', content: Buffer.alloc(10_000_001) },
+        { fileName: '../screen.png', contentType: 'image/png', content: picture, contentId: '<screen@customer.test>' },
+      ],
+    });
+    const mails = await notifications();
+    expect(mails).toHaveLength(2);
+    for (const { attachments, text, id } of mails) {
+      expect(attachments.map(({ fileName, content }) => [fileName.replace(/^.*[\\/]/, ''), String(content)])).toEqual([
+        ['page.html', page],
+        ['screen.png', String(picture)],
+      ]);
+      expect(text).toContain('Too large to come along, but kept with the ticket: film.mov (10 MB)');
+      const { content } = await database
+        .db('outbox')
+        .join('blob', 'sha256', 'body_sha256')
+        .where({ id })
+        .first('content');
+      expect(String(content).match(/Content-Disposition: \w+/g)).toEqual([
+        'Content-Disposition: attachment',
+        'Content-Disposition: attachment',
+      ]);
+    }
+  });
+
   test('is told to each agent of the department, with addresses of their own', async () => {
     await takeIn({ subject: 'Card lost', text: 'I lost my card.\n' });
     const mails = await notifications();

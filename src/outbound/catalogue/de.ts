@@ -29,6 +29,7 @@ export const de: Sentences = {
   'notification.unknownName': 'Die anfragende Person',
   'notification.moreLines': '… und {count, plural, one {# weitere Zeile} other {# weitere Zeilen}}',
   'notification.attached': 'Daran angehängt: {files}',
+  'notification.tooLarge': 'Zu groß, um hier mitzukommen, aber beim Ticket aufbewahrt: {files}',
   'notification.confirmed': 'Absender: {address}, vom Mailserver bestätigt.',
   'notification.unconfirmed':
     'Absender: {address}, nicht bestätigt. Jeder könnte dies unter diesem Namen geschrieben haben.',

@@ -31,6 +31,7 @@ export const en = {
   'notification.unknownName': 'The requester',
   'notification.moreLines': '… and {count, plural, one {# more line} other {# more lines}}',
   'notification.attached': 'Attached to it: {files}',
+  'notification.tooLarge': 'Too large to come along, but kept with the ticket: {files}',
   'notification.confirmed': 'Sender: {address}, confirmed by the mail server.',
   'notification.unconfirmed': 'Sender: {address}, not confirmed. Anybody could have written this in their name.',
   'notification.ticket': 'Ticket {number}: {status}, {priority} priority, in {department}.',
