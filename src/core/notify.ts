@@ -76,6 +76,22 @@ export function agentsToldOfWaiting<Agent extends TellableAgent>(
   return (atWork.length > 0 ? atWork : concerned).map((agent) => ({ agent, reason: 'waiting' }));
 }
 
+/**
+ * Who hears that a promise is due or broken: those the plan names, and for an assignee who is away whoever hears of requesters' words
+ * instead.
+ */
+export function agentsAlarmed<Agent extends TellableAgent>(
+  ticket: { assigneeId: Id | null; departmentId: Id },
+  named: readonly Id[],
+  reachable: readonly Agent[],
+): { agent: Agent; reason: NotificationReason }[] {
+  const agents = reachable.filter(({ personId }) => named.includes(personId));
+  const isAssigneeNamed = agents.some(({ personId }) => personId === ticket.assigneeId);
+  const forAssignee = isAssigneeNamed ? notifiedAgents(ticket, null, reachable) : [];
+  const others = agents.filter((agent) => !forAssignee.some((told) => told.agent === agent));
+  return [...forAssignee, ...others.map((agent) => ({ agent, reason: 'plan' as const }))];
+}
+
 /** Of one notification, as the file: most servers refuse a mail of twice as much. */
 const FILE_BYTES_MAX = 10_000_000;
 /** Of all copies of it together: each agent's has addresses of its own, so that none can be shared. */

@@ -1,7 +1,13 @@
 import type { Knex } from 'knex';
 import { standInFor } from '../core/deputy.ts';
 import type { Desk, DeskAgent } from '../core/desk-config.ts';
-import { agentsToldOfWaiting, filesToTell, type NotificationReason, notifiedAgents } from '../core/notify.ts';
+import {
+  agentsAlarmed,
+  agentsToldOfWaiting,
+  filesToTell,
+  type NotificationReason,
+  notifiedAgents,
+} from '../core/notify.ts';
 import { replyText } from '../core/reply-text.ts';
 import type { SigningKeys } from '../core/reply-token.ts';
 import type { ToldClock } from '../core/sla/clocks.ts';
@@ -98,11 +104,7 @@ export async function composeAlarms(
   personIds: readonly Id[],
   alarm: AlarmToTell,
 ): Promise<OutgoingMails> {
-  const wanted = desk.agents.filter(({ personId }) => personIds.includes(personId));
-  const told = (await reachableAgents(deps.db, wanted)).map((agent) => {
-    const reason: NotificationReason = agent.personId === ticket.assigneeId ? 'assignee' : 'plan';
-    return { agent, reason };
-  });
+  const told = agentsAlarmed(ticket, personIds, await reachableAgents(deps.db, desk.agents));
   return composeEach(deps, desk, ticket, article, told, alarm);
 }
 

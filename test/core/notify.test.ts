@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decideNotification, filesToTell, notifiedAgents, type TellableAgent } from '../../src/core/notify.ts';
+import {
+  agentsAlarmed,
+  decideNotification,
+  filesToTell,
+  notifiedAgents,
+  type TellableAgent,
+} from '../../src/core/notify.ts';
 
 const agent = (personId: string, ...departmentIds: string[]): TellableAgent => ({
   personId,
@@ -40,6 +46,33 @@ describe('told of a requester’s words', () => {
   test('is never their author, and nobody in place of an assignee who wrote them', () => {
     expect(told(null, '1')).toEqual([['2', 'department']]);
     expect(told('1', '1')).toEqual([]);
+  });
+});
+
+describe('alarmed', () => {
+  const alarmed = (named: string[], agents = [JOHN, JANE, MARY]) =>
+    agentsAlarmed({ assigneeId: '1', departmentId: '10' }, named, agents).map(({ agent, reason }) => [
+      agent.personId,
+      reason,
+    ]);
+
+  test('are those whom the plan names, each once', () => {
+    expect(alarmed(['1', '3'])).toEqual([
+      ['1', 'assignee'],
+      ['3', 'plan'],
+    ]);
+    expect(alarmed(['2'])).toEqual([['2', 'plan']]);
+  });
+
+  test('is the deputy too of an assignee who is away, and nobody twice', () => {
+    expect(alarmed(['1', '2'], [away(JOHN, '2'), JANE, MARY])).toEqual([
+      ['1', 'assignee'],
+      ['2', 'deputy'],
+    ]);
+    expect(alarmed(['1'], [away(JOHN), JANE, MARY])).toEqual([
+      ['1', 'assignee'],
+      ['2', 'assignee-away'],
+    ]);
   });
 });
 
