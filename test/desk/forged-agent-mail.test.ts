@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SMALL_MAILBOX, seedDesk } from '../support/desk.ts';
 import { createTestIntake, type TestIntake } from '../support/intake.ts';
 import { buildMail, type MailContent } from '../support/mail-builder.ts';
-import { expectNothingInternal, readOutgoing } from '../support/outgoing-mail.ts';
+import { readOutgoing } from '../support/outgoing-mail.ts';
 
 /**
  * Somebody else writes in John's name (AG-01 to AG-06), to each mail server that the trial can play: nothing of the ticket changes,
@@ -103,10 +103,7 @@ describe.each(Object.keys(PROVIDERS) as ProviderName[])('at %s', (name) => {
     const { desk } = await seedDesk(database.db, { mailboxes: [{ ...SMALL_MAILBOX, authentication }] });
     intake = createTestIntake(database, desk);
   });
-  afterAll(async () => {
-    expectNothingInternal(await readOutgoing(database.db, {}));
-    await database.drop();
-  });
+  afterAll(() => database.drop());
 
   async function receive(content: MailContent, submission: Partial<Submission> = {}): Promise<void> {
     const recipients = [content.to ?? 'support@desk.test'];

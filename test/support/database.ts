@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { inject } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
+import { expectNothingInternal, listPromisedMails } from './nothing-internal.ts';
 
 export const TEMPLATE_DATABASE = 'docket_template';
 
@@ -9,6 +10,7 @@ export interface TestDatabase {
   /** For a process of the product under test; `db` is the same database. */
   url: string;
   db: Knex;
+  /** Looks first whether anything that is for inside alone was promised to anybody else (nothing-internal.ts). */
   drop(): Promise<void>;
 }
 
@@ -29,12 +31,21 @@ async function copyDatabase(from: string): Promise<TestDatabase> {
   const url = new URL(adminUrl);
   url.pathname = name;
   const db = openDatabase(url.href);
+  const look = async () => {
+    const { rows } = await db.raw(`select to_regclass('outbox') is not null as migrated`);
+    if (rows[0].migrated) await expectNothingInternal(db, await listPromisedMails(db));
+  };
   return {
     url: url.href,
     db,
     async drop() {
-      await db.destroy();
-      await runAsAdmin(adminUrl, `drop database if exists ${name} with (force)`);
+      try {
+        // A test that has ended its connections was about something else.
+        if (db.client.pool !== undefined) await look();
+      } finally {
+        await db.destroy();
+        await runAsAdmin(adminUrl, `drop database if exists ${name} with (force)`);
+      }
     },
   };
 }

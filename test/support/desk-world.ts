@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import type { DeskConfigFile } from '../../src/core/desk-config-schema.ts';
 import { listDueWork } from '../../src/store/due-work.ts';
-import { WORLD_SECRET } from './conservation.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './database.ts';
 import { SMALL_DESK, seedDesk } from './desk.ts';
 import type { TestDovecot } from './dovecot.ts';
 import { buildMail, type MailContent } from './mail-builder.ts';
+import { expectNothingInternal, WORLD_SECRET } from './nothing-internal.ts';
 import { type RecordingRelay, startRecordingRelay } from './recording-relay.ts';
 import { type ServeProcess, spawnServe } from './serve-process.ts';
 
@@ -24,7 +24,10 @@ export interface DeskWorld {
   deliver(content?: MailContent): Promise<void>;
   /** Waits until this many mails were received, and nothing of them is left to do. */
   settled(mailCount: number, timeoutMs?: number): Promise<void>;
-  /** Ends the processes and drops the database; Dovecot is whoever's started it. */
+  /**
+   * Ends the processes, looks whether the relay was given anything that is for inside alone, and drops the database; Dovecot is
+   * whoever's started it.
+   */
   stop(): Promise<void>;
 }
 
@@ -126,7 +129,14 @@ export async function startDeskWorld(options: DeskWorldOptions): Promise<DeskWor
     async stop() {
       for (const process of processes) await process.stop();
       await relay.stop();
-      await database.drop();
+      try {
+        const sent = relay.mails.flatMap(({ recipients, data }) =>
+          recipients.map((recipient) => ({ recipient, raw: data })),
+        );
+        await expectNothingInternal(database.db, sent);
+      } finally {
+        await database.drop();
+      }
     },
   };
 }

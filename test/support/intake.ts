@@ -14,9 +14,10 @@ import { createIdPool } from '../../src/store/ids.ts';
 import { insertRawMails } from '../../src/store/raw-mail.ts';
 import { createIntakeWorker } from '../../src/workers/intake.ts';
 import type { TestDatabase } from './database.ts';
+import { TEST_SECRET } from './nothing-internal.ts';
 
 /** Keys of the tests' installation. */
-export const TEST_KEYS = signingKeys('a secret of the tests, long enough to be one');
+export const TEST_KEYS = signingKeys(TEST_SECRET);
 
 /** Parses in this thread: what the worker threads add has tests of its own. */
 const parserInThread: MailParser = {

@@ -1,8 +1,6 @@
 import type { Knex } from 'knex';
 import { simpleParser } from 'mailparser';
-import { expect } from 'vitest';
 import { findTokens, type Token } from '../../src/core/reply-token.ts';
-import { BOUNDARY_LINES } from '../../src/outbound/notification.ts';
 import { TEST_KEYS } from './intake.ts';
 
 /** A mail of the outbox as its reader's mail program sees it. */
@@ -67,19 +65,4 @@ export async function readOutgoing(
       };
     }),
   );
-}
-
-/**
- * What holds for every mail that leaves, whatever a test is about: to somebody who is no agent it carries no token but a
- * reply address, no line of ours that agents answer above, and no word of a note (design.md §1.8).
- */
-export function expectNothingInternal(mails: readonly OutgoingMail[], notes: readonly string[] = []): void {
-  for (const mail of mails) {
-    if (/@desk\.test$/.test(mail.to)) continue;
-    const whole = [mail.header, mail.text, mail.html, ...mail.attachments.map(({ content }) => String(content))].join(
-      '\n',
-    );
-    for (const { purpose } of mail.tokens) expect(['reply', 'bounce']).toContain(purpose);
-    for (const internal of [...BOUNDARY_LINES, ...notes]) expect(whole).not.toContain(internal);
-  }
 }
