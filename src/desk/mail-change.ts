@@ -1,5 +1,6 @@
 import type { AcknowledgementDecision } from '../core/acknowledge.ts';
 import type { AppendEffect, ArticlePlan, MailEffect, OpenEffect, Refusal } from '../core/apply-mail.ts';
+import type { CollaboratorState } from '../core/identity.ts';
 import type { NotificationDecision } from '../core/notify.ts';
 import { replyText } from '../core/reply-text.ts';
 import { clocksToTell, type ToldClock } from '../core/sla/clocks.ts';
@@ -197,7 +198,7 @@ async function tellOfRefusal(
 async function tellOfAnswer(
   deps: TakeInDependencies,
   read: ReadMail,
-  { ticket, status, notification }: AppendEffect,
+  { ticket, status, notification, collaborators }: AppendEffect,
   sender: NamedSender | null,
   clocks: readonly ToldClock[],
 ): Promise<OutgoingMails> {
@@ -209,9 +210,14 @@ async function tellOfAnswer(
     status: status?.to ?? ticket.status,
     requesterName: outline.requester.name || outline.requester.address || '',
     collaboratorCount: outline.collaborators.length,
+    proposed: proposedAmong([...ticket.collaborators, ...collaborators]),
     followsNumber: null,
     clocks,
   });
+}
+
+function proposedAmong(collaborators: readonly { address: string; state: CollaboratorState }[]): string[] {
+  return collaborators.filter(({ state }) => state === 'proposed').map(({ address }) => address);
 }
 
 /** The requester hears what an answer to a resolved ticket did, unless its mail is none to answer by machine. */
@@ -319,6 +325,7 @@ async function composeOpen(
           ...opened,
           requesterName: read.sender.name || read.sender.address || '',
           collaboratorCount: people.rows.collaborators.filter(({ state }) => state === 'accepted').length,
+          proposed: proposedAmong(effect.collaborators),
           followsNumber: effect.follows?.number ?? null,
           clocks: clocksToTell(clocks.standing),
         })

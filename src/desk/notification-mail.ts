@@ -42,6 +42,8 @@ export interface ToldTicket {
   /** Whom an answer goes to. */
   requesterName: string;
   collaboratorCount: number;
+  /** Addresses that were in copy and get no answers until an agent lets them (TH-06). */
+  proposed: readonly string[];
   /** Of the closed ticket it follows, if any. */
   followsNumber: string | null;
   clocks: readonly ToldClock[];

@@ -19,6 +19,8 @@ export interface NotificationInput {
     clocks: readonly ToldClock[];
     /** Of the closed ticket it follows, if any. */
     followsNumber: string | null;
+    /** Addresses that were in copy and get no answers until an agent lets them. */
+    proposed: readonly string[];
   };
   /** In whose name requesters are written to. */
   deskName: string;
@@ -53,6 +55,14 @@ const TOLD = { linesMax: 400, charactersMax: 16_000 };
 /** Enough to know the ticket again: what was written has been told before. */
 const RECALLED = { linesMax: 12, charactersMax: 1000 };
 
+/** More of them at once are for `docket tickets show` to list. */
+const PROPOSED_MAX = 10;
+
+/** Whether it can stand in a command as one word. */
+function isPlainAddress(address: string): boolean {
+  return /^[^\s",]+$/.test(address);
+}
+
 /**
  * Tells an agent what a requester wrote, or what of it is due, and how to work on it from the mail program. The very first line is the boundary an
  * answer is cut at, the second says where an answer goes (A19).
@@ -73,6 +83,7 @@ export function notification(input: NotificationInput): WrittenNotification {
   const { lines, moreCount } = firstLines(input.text, input.alarm === null ? TOLD : RECALLED);
   const listed = (files: NotificationInput['attachments']) =>
     files.map(({ fileName, sizeBytes }) => `${oneLine(fileName)} (${sizeIn(language, sizeBytes)})`).join(', ');
+  const proposed = ticket.proposed.filter(isPlainAddress).slice(0, PROPOSED_MAX);
   const attached = [
     ...(input.attachments.length === 0 ? [] : [say('notification.attached', { files: listed(input.attachments) })]),
     ...(input.tooLarge.length === 0 ? [] : [say('notification.tooLarge', { files: listed(input.tooLarge) })]),
@@ -103,12 +114,21 @@ export function notification(input: NotificationInput): WrittenNotification {
       ...(rests ? [say('notification.thanks', { status })] : []),
     ].join(' '),
     clocks: clockLines(catalogue, input.zone, ticket.clocks).join(' '),
+    proposed: proposed.length === 0 ? null : say('notification.proposed', { addresses: proposed.join(', ') }),
     why: say(`notification.why.${input.reason}`, { department }),
     actions: [
       ...(input.mayTake && !rests ? [{ label: say('notification.take'), link: commandLink(input, '/take') }] : []),
       rests
         ? { label: say('notification.reopen'), link: commandLink(input, '/reopen') }
         : { label: say('notification.resolve'), link: commandLink(input, '/resolve') },
+      ...(proposed.length === 0
+        ? []
+        : [
+            {
+              label: say('notification.letIn'),
+              link: commandLink(input, `/cc ${proposed.map((address) => `+${address}`).join(' ')}`),
+            },
+          ]),
       {
         label: say('notification.note'),
         link: mailtoLink(input.addresses.note, { subject: say('notification.noteTo', { number }) }),

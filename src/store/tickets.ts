@@ -114,6 +114,8 @@ export interface TicketToTell {
   mailboxId: Id;
   requesterName: string;
   collaboratorCount: number;
+  /** Addresses. */
+  proposed: string[];
   /** Of the ticket it follows. */
   followsNumber: string | null;
   /** With something still owed, the soonest due first. */
@@ -134,6 +136,8 @@ export async function listTicketsToTell(db: Knex, ticketIds: Id[]): Promise<Tick
     `select ticket.id, ticket.number, ticket.subject, status, priority, department_id as "departmentId",
        ticket.mailbox_id as "mailboxId", coalesce(nullif(requester.name, ''), requester_address.address, '') as "requesterName",
        (select count(*)::int from ticket_collaborator where ticket_id = ticket.id and state = 'accepted') as "collaboratorCount",
+       array(select known.address from ticket_collaborator as one join person_address as known on known.id = one.address_id
+         where one.ticket_id = ticket.id and one.state = 'proposed' order by one.recorded_at, known.id) as proposed,
        (select number from ticket as followed where followed.id = ticket.follows_ticket_id) as "followsNumber",
        coalesce((select jsonb_agg(jsonb_build_object('target', target, 'state', clock.state, 'dueAt', due_at) order by due_at)
          from ticket_clock as clock

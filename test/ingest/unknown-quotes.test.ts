@@ -25,6 +25,7 @@ const TOLD = (language: string) =>
       departmentName: 'Banking',
       clocks: [],
       followsNumber: null,
+      proposed: [],
     },
     deskName: 'Desk Support',
     languages: [language],

@@ -12,6 +12,7 @@ const told: NotificationInput = {
     priority: 'high',
     departmentName: 'Banking',
     followsNumber: null,
+    proposed: [],
     clocks: [],
   },
   deskName: 'Desk Support',
@@ -76,6 +77,14 @@ Desk Support sent this to its agents. Please do not pass it on: the addresses in
   test('says which closed ticket it follows', () => {
     const { text } = notification({ ...told, ticket: { ...told.ticket, followsNumber: '1001' } });
     expect(text).toContain('Ticket #1042: new, high priority, in Banking. It follows #1001, which is closed.\n');
+  });
+
+  test('names who was in copy and gets no answers, with the command that changes that', () => {
+    const proposed = ['kim@customer.test', '"a b"@customer.test', 'lee@customer.test'];
+    const { text, html } = notification({ ...told, ticket: { ...told.ticket, proposed } });
+    expect(text).toContain('Was in copy, and does not get your answers: kim@customer.test, lee@customer.test.\n');
+    expect(text).toContain('body=%2Fcc%20%2Bkim%40customer.test%20%2Blee%40customer.test\n');
+    expect(html).toContain('does not get your answers: kim@customer.test, lee@customer.test.');
   });
 
   test('of a thank-you says that it reopened nothing, and offers to', () => {

@@ -37,6 +37,26 @@ const acknowledgement = async (): Promise<OutgoingMail> => {
   return mail;
 };
 
+test('TH-06: who was in copy of an answer is named to agents, whose command lets them have answers', async () => {
+  await takeIn();
+  await takeIn({ to: (await acknowledgement()).replyTo, cc: 'kim@customer.test', text: 'Kim knows more.\n' });
+  const told = (await notifications()).findLast(({ to }) => to === 'john@desk.test');
+  expect(told?.text).toContain('does not get your answers: kim@customer.test.');
+  const [, address = '', command = ''] = /there too:\nmailto:([^?]+)\?.*&body=(.*)$/m.exec(told?.text ?? '') ?? [];
+  await intake.receive(
+    buildMail({
+      from: 'john@desk.test',
+      to: decodeURIComponent(address),
+      text: `${decodeURIComponent(command)}\n`,
+      headers: { 'Authentication-Results': 'mx.desk.test; dmarc=pass header.from=desk.test' },
+    }),
+  );
+  await intake.drain();
+  expect(await database.db('ticket_collaborator').pluck('state')).toEqual(['accepted']);
+  await takeIn({ to: (await acknowledgement()).replyTo, cc: 'kim@customer.test', text: 'Anything new?\n' });
+  expect((await notifications()).at(-1)?.text).not.toContain('kim@customer.test');
+});
+
 describe('a first mail', () => {
   test('takes its files along, byte for byte, always to be saved; what is too large is named', async () => {
     const page = '<script>alert(1)</script>';

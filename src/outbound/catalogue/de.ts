@@ -47,6 +47,8 @@ export const de: Sentences = {
   'notification.why.plan': 'Sie erhalten diese E-Mail, weil der SLA-Plan des Tickets es so vorsieht.',
   'notification.why.department':
     'Sie erhalten diese E-Mail, weil Sie in {department} arbeiten und niemand das Ticket übernommen hat.',
+  'notification.proposed': 'War in Kopie und bekommt Ihre Antworten nicht: {addresses}.',
+  'notification.letIn': 'Antworten auch dorthin senden',
   'notification.take': 'Übernehmen',
   'notification.resolve': 'Als gelöst melden',
   'notification.reopen': 'Wieder öffnen',

@@ -46,6 +46,8 @@ export const en = {
     'You get this email because nobody of {department} is free to take the ticket. It waits until somebody is.',
   'notification.why.plan': 'You get this email because the SLA plan of the ticket wants you to know.',
   'notification.why.department': 'You get this email because you work in {department} and nobody has taken the ticket.',
+  'notification.proposed': 'Was in copy, and does not get your answers: {addresses}.',
+  'notification.letIn': 'Send answers there too',
   'notification.take': 'Take it',
   'notification.resolve': 'Resolve it',
   'notification.reopen': 'Reopen it',
