@@ -49,6 +49,7 @@ test('the commands are these', () => {
     'jobs retry',
     'outbox list',
     'outbox retry',
+    'sla explain',
     'doctor',
   ]);
 });
