@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...integrationFiles, ...endToEndFiles],
+          // Nothing in these tests outlives them, so files share the modules that a process has loaded.
+          isolate: false,
           // What must be quick is held to its processor time; the clock on the wall runs for all suites at once.
           testTimeout: 30_000,
         },

@@ -3,7 +3,8 @@
  * them without an argument. A step that fails does not stop the later ones; the exit code is then 1, and the last line is
  * the plain sum over all runs of vitest.
  *
- * What is tested end to end mostly waits, so it runs beside all the rest; what it printed is shown once the rest is done.
+ * What is tested end to end mostly waits, so it runs beside the rest, and the older PostgreSQL after it; what they print is shown once
+ * the rest is done.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
@@ -21,6 +22,8 @@ interface Step {
   name: string;
   command: string[];
   environment?: Record<string, string>;
+  /** Runs beside the steps without this, after others with it. */
+  beside?: true;
 }
 
 const PARTS = ['checks', 'unit', 'integration', 'e2e'] as const;
@@ -45,14 +48,15 @@ const STEPS: Step[] = [
   { part: 'checks', name: 'a start under Node', command: [join(REPOSITORY, 'bin/docket'), '--version'] },
   { part: 'unit', name: 'unit tests', command: vitest('--project', 'unit') },
   { part: 'integration', name: 'integration on PostgreSQL 18', command: vitest('--project', 'integration') },
+  { part: 'e2e', name: 'end to end', command: vitest('--project', 'e2e'), beside: true },
   {
     part: 'integration',
     name: 'integration on PostgreSQL 15',
     // Everything that speaks SQL; the mail servers' own tests do not change with the database.
     command: vitest('--project', 'integration', 'test/store', 'test/desk', 'test/workers'),
     environment: { DOCKET_TEST_POSTGRES: '15' },
+    beside: true,
   },
-  { part: 'e2e', name: 'end to end', command: vitest('--project', 'e2e') },
 ];
 
 let interrupted = false;
@@ -73,7 +77,7 @@ async function main(): Promise<number> {
   const environment = { ...environmentOfTests(), DOCKET_TEST_TALLY: tally };
   const beside = join(work, 'beside');
   const output = openSync(beside, 'w');
-  const isBeside = ({ part }: Step) => part === 'e2e' && steps.some((step) => step.part !== 'e2e');
+  const isBeside = ({ beside }: Step) => beside === true && steps.some((step) => step.beside !== true);
   const besideFailed = inTurn(steps.filter(isBeside), environment, output);
   failed.push(
     ...(await inTurn(

@@ -26,9 +26,8 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 
 async function copyDatabase(from: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const adminUrl = inject('postgresUrl');
-  await runAsAdmin(adminUrl, `create database ${name}${from}`);
-  const url = new URL(adminUrl);
+  await admin().raw(`create database ${name}${from}`);
+  const url = new URL(inject('postgresUrl'));
   url.pathname = name;
   const db = openDatabase(url.href);
   const look = async () => {
@@ -44,17 +43,16 @@ async function copyDatabase(from: string): Promise<TestDatabase> {
         if (db.client.pool !== undefined) await look();
       } finally {
         await db.destroy();
-        await runAsAdmin(adminUrl, `drop database if exists ${name} with (force)`);
+        await admin().raw(`drop database if exists ${name} with (force)`);
       }
     },
   };
 }
 
-async function runAsAdmin(url: string, statement: string): Promise<void> {
-  const admin = openDatabase(url, { poolMax: 1 });
-  try {
-    await admin.raw(statement);
-  } finally {
-    await admin.destroy();
-  }
+let keptAdmin: Knex | null = null;
+
+/** Kept for the whole test file: a connection costs as much as copying a database. It ends with the file's process. */
+function admin(): Knex {
+  keptAdmin ??= openDatabase(inject('postgresUrl'), { poolMax: 2 });
+  return keptAdmin;
 }
