@@ -33,7 +33,7 @@ export async function claimDueEvents(
        returning event.*
      )
      select ticket_id as "ticketId", seq, attempts, fencing_token as "fencingToken" from claimed
-     order by coalesce(due_at, recorded_at), ticket_id, seq`,
+     order by recorded_at, ticket_id, seq`,
     [claim.queue, claim.limit, claim.holder],
   );
   return rows;
