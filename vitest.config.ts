@@ -27,6 +27,8 @@ export default defineConfig({
           include: integrationFiles,
           exclude: endToEndFiles,
           globalSetup: ['./test/support/setup.ts'],
+          // As in the unit tests: each has its own database and servers, and keeps none of them in a module.
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: 2,

@@ -51,7 +51,7 @@ async function copyDatabase(from: string): Promise<TestDatabase> {
 
 let keptAdmin: Knex | null = null;
 
-/** Kept for the whole test file: a connection costs as much as copying a database. It ends with the file's process. */
+/** Kept for all the test files of this process: a connection costs as much as copying a database. */
 function admin(): Knex {
   keptAdmin ??= openDatabase(inject('postgresUrl'), { poolMax: 2 });
   return keptAdmin;

@@ -2,8 +2,8 @@
  * Before the tests that need a database: one throw-away PostgreSQL for the whole run, the embedded 18 or, with
  * `DOCKET_TEST_POSTGRES=15`, Debian's, and in it a migrated template that `createTestDatabase` copies.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/store/database.ts';
@@ -22,7 +22,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const directory = mkdtempSync(join(tmpdir(), 'docket-test-postgres-'));
+  const directory = mkdtempSync(join(roomForCluster(), 'docket-test-postgres-'));
   const programs = process.env.DOCKET_TEST_POSTGRES === '15' ? await postgres15() : {};
   const postgres = await startPrivatePostgres({ directory, durable: false, whenWeDie: 'SIGINT', ...programs });
   const stop = async () => {
@@ -37,6 +37,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   project.provide('postgresUrl', postgres.url('postgres'));
   return stop;
+}
+
+const MEMORY_FOLDER = '/dev/shm';
+/** Three suites run at once, each with the copies that its tests are in and its write-ahead log (1 GiB, then recycled). */
+const MEMORY_NEEDED = 6 * 2 ** 30;
+
+/** In memory where there is plenty: a copy of the template is a thousand small files, in memory six times as quick. */
+function roomForCluster(): string {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
+    if (Math.min(bavail * bsize, freemem()) >= MEMORY_NEEDED) return MEMORY_FOLDER;
+  } catch {
+    // Not every system has it.
+  }
+  return tmpdir();
 }
 
 async function postgres15(): Promise<{ binDirectory: string; libraryFolders: string[] }> {
