@@ -80,7 +80,7 @@ describe('a ticket that its agent did not touch in the time set', () => {
     expect(await expire()).toBe(0);
     expect(await assignee()).toBe('john');
 
-    await ago('8 hours');
+    await ago('8 hours 1 second');
     expect(await expire()).toBe(1);
     expect(await told('claim-expired')).toEqual(['john@desk.test']);
     expect(await listDueWork(database.db)).toContainEqual(expect.objectContaining({ queue: 'assignment' }));
