@@ -7,7 +7,7 @@ import { quarantineCrashed } from '../store/inbound-mail.ts';
 import type { QueueName, Queues } from './queues.ts';
 
 /**
- * What makes lost jobs and dead workers harmless. Every few seconds: leases of processes that are gone end, mail that
+ * What makes lost jobs and dead workers harmless. At the start of a process, and then every few seconds: leases of processes that are gone end, mail that
  * kills its worker goes to quarantine, and queues with work due and nobody at it are woken. Work that a look did not move
  * is drained by this process, so that a desk whose queue server is away goes on, only slower.
  */
@@ -71,16 +71,15 @@ export function createSweeper({ db, queues, lookAhead, drains, intervalMs, log }
     }
   }
 
-  function schedule(): void {
-    if (stopped) return;
-    timer = setTimeout(() => {
-      running = sweep().finally(schedule);
-    }, intervalMs);
+  function keepSweeping(): void {
+    running = sweep().finally(() => {
+      if (!stopped) timer = setTimeout(keepSweeping, intervalMs);
+    });
   }
 
   return {
     sweep,
-    start: schedule,
+    start: keepSweeping,
     async stop() {
       stopped = true;
       clearTimeout(timer);

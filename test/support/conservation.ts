@@ -3,12 +3,14 @@ import { expect } from 'vitest';
 import type { RecordingRelay } from './recording-relay.ts';
 
 /**
- * Nothing lost, nothing doubled (reliability.md §5): every mail that was sent is stored and had one effect; every promised
+ * Nothing lost, nothing doubled (reliability.md §5): every mail that was sent is stored and had one effect, and what a server
+ * delivered a second time is linked to the first (IN-07); every promised
  * mail arrived, and each copy beyond the first is explained by an attempt whose outcome was unknown; all copies are equal.
  */
 export async function expectConservation(db: Knex, relay: RecordingRelay, messageIds: string[]): Promise<void> {
   const { rows: mails } = await db.raw<{ rows: { message_id: string; mails: number; articles: number }[] }>(
-    `select mail.message_id, count(distinct mail.id)::int as mails, count(article.id)::int as articles
+    `select mail.message_id, count(distinct mail.id) filter (where mail.duplicate_of_id is null)::int as mails,
+       count(article.id)::int as articles
      from inbound_mail as mail left join article on article.inbound_mail_id = mail.id
      group by mail.message_id`,
   );

@@ -22,7 +22,7 @@ export interface DeskWorld {
   serve(options?: { env?: Record<string, string>; args?: string[] }): ServeProcess;
   /** Delivers a mail of a vouched-for requester into the mailbox. */
   deliver(content?: MailContent): Promise<void>;
-  /** Waits until this many mails were received, and nothing of them is left to do. */
+  /** Waits until this many mails were settled, second deliveries of the same aside, and nothing of them is left to do. */
   settled(mailCount: number, timeoutMs?: number): Promise<void>;
   /**
    * Ends the processes, looks whether the relay was given anything that is for inside alone, and drops the database; Dovecot is
@@ -113,7 +113,7 @@ export async function startDeskWorld(options: DeskWorldOptions): Promise<DeskWor
         .poll(
           async () => {
             const { rows } = await db.raw(
-              `select (select count(*)::int from inbound_mail where state = 'settled') as mails,
+              `select (select count(*)::int from inbound_mail where disposition <> 'duplicate') as mails,
                 (select count(*)::int from outbox where settled_at is null) as outgoing,
                 (select count(*)::int from folder_uid where state = 'gap' or aftermath = 'due') as receiving`,
             );

@@ -37,3 +37,18 @@ test('a drain that does not end holds up neither the sweeps nor their stop', asy
   await sweeper.stop();
   expect(looks).toContain('maintenance');
 });
+
+test('a process that starts sweeps at once: what an outage left is not left for another interval', async () => {
+  const looks: string[] = [];
+  const sweeper = createSweeper({
+    db: database.db,
+    queues: { look: (queue) => looks.push(queue) },
+    lookAhead: async () => {},
+    drains: new Map(),
+    intervalMs: 3_600_000,
+    log: silentLog,
+  });
+  sweeper.start();
+  await sweeper.stop();
+  expect(looks).toContain('delivery');
+});
