@@ -65,7 +65,7 @@ export async function enqueueMail(db: Knex, mail: MailToEnqueue): Promise<Id> {
   const { rows } = await db.raw<{ rows: [{ id: Id }] }>(
     `insert into outbox (purpose, automatic, ticket_id, mailbox_id, envelope_from, recipient_address, message_id, header,
        body_sha256, due_at, recorded_at, expires_at)
-     values (?, ?, ?, ?, 'support@desk.test', ?, ?, ?, ?, ${mail.dueAt ?? 'clock_timestamp()'},
+     values (?, ?, ?, ?, 'support@desk.test', ?, ?, ?, ?, ${mail.dueAt ?? "clock_timestamp() - interval '1 second'"},
        ${mail.recordedAt ?? 'clock_timestamp()'}, ${mail.expiresAt ?? "clock_timestamp() + interval '5 days'"})
      returning id`,
     [

@@ -255,7 +255,7 @@ describe('mail that is given up', () => {
   test('OUT-20 after five days of deferral the ticket is told that it expired', async () => {
     const told: UntoldMail[] = [];
     const ticketId = await openTicket(database.db, world);
-    const id = await enqueue({ ticketId, expiresAt: 'clock_timestamp()' });
+    const id = await enqueue({ ticketId, expiresAt: `clock_timestamp() - interval '1 second'` });
     server.failNext({ at: 'connect', answer: '421 4.3.2 down' });
     await workerWith({
       async recordUnsettled(mail) {

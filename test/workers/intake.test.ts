@@ -317,7 +317,7 @@ describe('mail that cannot be taken in', () => {
   async function untilQuarantined(id: string): Promise<void> {
     const worker = createTestIntake(database, seeded.desk, { parser: failing });
     for (let attempt = 0; attempt < 3; attempt++) {
-      await database.db('inbound_mail').update({ due_at: database.db.raw('clock_timestamp()') });
+      await database.db('inbound_mail').update({ due_at: database.db.raw(`clock_timestamp() - interval '1 second'`) });
       await worker.drain();
     }
     expect(await inbound(id)).toMatchObject({
@@ -359,7 +359,7 @@ describe('mail that cannot be taken in', () => {
   test('case 1: a mail of no bytes is kept and comes to rest where it can be seen', async () => {
     const id = await intake.receive(Buffer.alloc(0));
     for (let attempt = 0; attempt < 3; attempt++) {
-      await database.db('inbound_mail').update({ due_at: database.db.raw('clock_timestamp()') });
+      await database.db('inbound_mail').update({ due_at: database.db.raw(`clock_timestamp() - interval '1 second'`) });
       await intake.drain();
     }
     expect(await inbound(id)).toMatchObject({ state: 'quarantined', last_error_code: 'MAIL_EMPTY' });

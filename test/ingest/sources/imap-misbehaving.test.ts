@@ -329,7 +329,7 @@ describe('aftermath', () => {
     await database
       .db('folder_uid')
       .where({ aftermath: 'due' })
-      .update({ due_at: database.db.raw('clock_timestamp()') });
+      .update({ due_at: database.db.raw(`clock_timestamp() - interval '1 second'`) });
     const keeping = testSource(database.db, { ...settings, afterReceipt: { kind: 'keep' } });
     sources.push(keeping);
     await keeping.poll();
