@@ -38,15 +38,9 @@ export function attributionLength(lines: TextLine[], at: number): number {
   return 0;
 }
 
-/** Remembered, because a line may end what starts on any of the lines above it. */
-const ENDS = new WeakMap<TextLine, boolean>();
-
-function mayEndOn(line: TextLine): boolean {
-  const known = ENDS.get(line);
-  if (known !== undefined) return known;
-  const mayEnd = mayEndAttribution(line.words);
-  ENDS.set(line, mayEnd);
-  return mayEnd;
+function mayEndOn({ words, known }: TextLine): boolean {
+  known.mayEndAttribution ??= mayEndAttribution(words);
+  return known.mayEndAttribution;
 }
 
 /** An address that was broken off inside its brackets goes on below. */

@@ -26,11 +26,14 @@ export function forwardAt(lines: TextLine[], subject: string): ForwardStart | nu
     if (isOriginalSeparator(withoutMarks(words)) && (bySubject || !hasWords(lines, 0, at))) {
       return hasHeader(lines, at + 1) ? { line: at, header: at + 1, announced: bySubject } : null;
     }
+    const isMarked = words.startsWith('>');
+    // Nearly every line of nearly every mail; it is asked about once.
+    if (!isMarked && quoteStartAt(lines, at) === null) continue;
     if (headerBlockAt(lines, at) !== null) {
       return bySubject || !hasWordsAbove(lines, at) ? { line: at, header: at, announced: bySubject } : null;
     }
     if (attributionLength(lines, at) > 0) return bySubject ? { line: at, header: at, announced: true } : null;
-    if (!words.startsWith('>') && quoteStartAt(lines, at) !== null) return null;
+    if (!isMarked) return null;
   }
   return null;
 }

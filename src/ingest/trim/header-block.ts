@@ -9,7 +9,12 @@ const LABEL_CHARACTERS_MAX = 32;
 export interface HeaderBlock {
   /** The first line behind it. */
   end: number;
-  fields: { label: HeaderLabel; value: string }[];
+  fields: HeaderField[];
+}
+
+export interface HeaderField {
+  label: HeaderLabel;
+  value: string;
 }
 
 const LABELS = new Map<string, HeaderLabel>();
@@ -71,18 +76,10 @@ export function headerLabelAt(lines: TextLine[], at: number): HeaderLabel | null
   return readLabel(lines[at])?.label ?? null;
 }
 
-type HeaderField = HeaderBlock['fields'][number];
-
-/** Remembered, because every line is asked about from several lines above it. */
-const FIELDS = new WeakMap<TextLine, HeaderField | null>();
-
 function readLabel(line: TextLine | undefined): HeaderField | null {
   if (line === undefined) return null;
-  const known = FIELDS.get(line);
-  if (known !== undefined) return known;
-  const field = readField(line.words);
-  FIELDS.set(line, field);
-  return field;
+  if (line.known.field === undefined) line.known.field = readField(line.words);
+  return line.known.field;
 }
 
 /** `*Subject:* banking` as label and value; literal tags and stars come from HTML that was not laid out well. */

@@ -1,3 +1,5 @@
+import type { HeaderField } from './header-block.ts';
+
 /** One line of a text, by its offsets in it. */
 export interface TextLine {
   from: number;
@@ -9,6 +11,8 @@ export interface TextLine {
   quoteMark: string | null;
   /** The markup says that this line is of the signature. */
   isSignature: boolean;
+  /** Every line is asked about from several lines above it; what a rule found out about its words alone is kept here. */
+  known: { field?: HeaderField | null; mayEndAttribution?: boolean };
 }
 
 /** A place in a text read out of HTML that the markup tells something about. */
@@ -31,7 +35,7 @@ export function splitLines(text: string, marks: TextMark[] = []): TextLine[] {
       if (marks[mark]?.kind === 'quote') quoteMark ??= marks[mark]?.rule ?? null;
       else isSignature = marks[mark]?.kind === 'signature';
     }
-    lines.push({ from, to, words: visible(text.slice(from, to)), quoteMark, isSignature });
+    lines.push({ from, to, words: visible(text.slice(from, to)), quoteMark, isSignature, known: {} });
     from = to;
   }
   return lines;

@@ -23,8 +23,20 @@ export function nextQuoteStart(lines: TextLine[], from: number): QuoteStart | nu
   return null;
 }
 
+/** Remembered, because forwards and quotes are looked for in the same lines. */
+const STARTS = new WeakMap<TextLine[], (QuoteStart | null | undefined)[]>();
+
 export function quoteStartAt(lines: TextLine[], at: number): QuoteStart | null {
-  return markedStartAt(lines, at) ?? writtenStartAt(lines, at);
+  let starts = STARTS.get(lines);
+  if (starts === undefined) {
+    starts = [];
+    STARTS.set(lines, starts);
+  }
+  const known = starts[at];
+  if (known !== undefined) return known;
+  const start = markedStartAt(lines, at) ?? writtenStartAt(lines, at);
+  starts[at] = start;
+  return start;
 }
 
 /** What the markup says begins here, with the line or header that introduces it, in whatever language. */

@@ -39,9 +39,9 @@ export function isForwardSubject(subject: string): boolean {
 
 /** The folded words between a run of dashes at the start of the line and the next; null when there are none. */
 function betweenDashes(words: string): string | null {
-  const line = words.slice(0, CHARACTERS_MAX).replace(/^<div>/, '');
-  const lead = /^\*?-{2,}\s*/.exec(line)?.[0];
+  const lead = /^(?:<div>)?\*?-{2,}\s*/.exec(words)?.[0];
   if (lead === undefined) return null;
+  const line = words.slice(0, CHARACTERS_MAX);
   const end = line.indexOf('--', lead.length);
   if (end === -1) return null;
   return fold(line.slice(lead.length, end))
