@@ -81,6 +81,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const holder = await registerHolder(databaseUrl, (error) => log.warn('holder.lost', { code: errorCode(error) }));
   const desk = createCurrentDesk(db);
   const ids = createIdPool(db);
+  const deciding = { db, ids, keys, desk, readParts: readPartContents, now: clock.now };
   const queues = createQueues({ redisUrl: config.redisUrl, databaseUrl, log });
   if (config.redisUrl !== null) void warnOfUnsafeRedis(config.redisUrl, log);
   const parser = createMailParser({
@@ -93,7 +94,7 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     db,
     holder: holder.name,
     parser,
-    takeIn: createTakeInMail({ db, ids, keys, desk, readParts: readPartContents, now: clock.now }),
+    takeIn: createTakeInMail(deciding),
     async verifyDkim(mailboxId: Id, raw: Buffer) {
       const mailbox = (await desk()).mailboxes.find(({ id }) => id === mailboxId);
       return mailbox?.authentication.some((source) => 'dkim' in source) ? verifyDkim(raw) : null;
@@ -108,18 +109,18 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
   const delivery = createDeliveryWorker({
     db,
     relays,
-    recordUnsettled: createRecordUnsettledMail({ db, ids, keys, desk, now: clock.now }),
+    recordUnsettled: createRecordUnsettledMail(deciding),
     log,
     holder: holder.name,
   });
   const assignment = createAssignmentWorker({
     db,
     holder: holder.name,
-    assign: createAssignTickets({ db, ids, keys, desk, now: clock.now }),
+    assign: createAssignTickets(deciding),
     log,
   });
-  const sla = createSlaWorker({ db, escalate: createEscalateTicket({ db, ids, keys, desk, now: clock.now }), log });
-  const expireClaims = createExpireClaims({ db, ids, keys, desk, now: clock.now });
+  const sla = createSlaWorker({ db, escalate: createEscalateTicket(deciding), log });
+  const expireClaims = createExpireClaims(deciding);
   const changesByTime = [
     createWakeTickets({ db, desk }),
     createCloseResolvedTickets({ db, desk }),

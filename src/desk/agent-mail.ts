@@ -1,6 +1,5 @@
 import { type AnswerDoubt, decideAnswer, isReleasable } from '../core/answer.ts';
 import type { AgentEffect, ArticlePlan } from '../core/apply-mail.ts';
-import type { InboundAttachment } from '../core/inbound-mail.ts';
 import type { InternalWords } from '../core/leak-guard.ts';
 import { may, type PermissionActor } from '../core/permission.ts';
 import { replyText } from '../core/reply-text.ts';
@@ -9,11 +8,12 @@ import type { Id, TicketStatus } from '../core/ticket.ts';
 import type { NewArticle, TicketChange, UpdateTicket } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { heldAnswer } from '../outbound/agent-letter.ts';
+import type { OutgoingAttachment } from '../outbound/compose.ts';
 import { BOUNDARY_LINES } from '../outbound/notification.ts';
-import { readBlobs } from '../store/inbound-mail.ts';
 import { type EarlierArticle, findTicketOutline, listEarlierArticles, type TicketOutline } from '../store/tickets.ts';
 import { voiceOf } from './addressed-mail.ts';
 import { composeAgentLetter } from './agent-letter.ts';
+import { readArticleFiles } from './article-files.ts';
 import { confirmRequester } from './confirm-requester.ts';
 import type { ComposedEffect } from './mail-change.ts';
 import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts';
@@ -111,7 +111,7 @@ async function composeAnswer(
   const [found, earlier, attachments] = await Promise.all([
     findTicketOutline(db, effect.ticket.id),
     listEarlierArticles(db, effect.ticket.id),
-    readAttachments(deps, read.rawSha256, mail.attachments),
+    readArticleFiles(deps, read.rawSha256, mail.attachments),
   ]);
   if (found === null) return { outcome: 'again' };
   const outline = { ...found, collaborators: withCopies(found.collaborators, options.copies ?? []) };
@@ -158,37 +158,10 @@ export function internalWords(keys: SigningKeys, { own }: ReadMail, earlier: rea
   return { boundaryLines: BOUNDARY_LINES, keys, own, notes: of('internal'), publicTexts: of('public') };
 }
 
-/** A signature made over the agent's mail says nothing about ours. */
-const LEFT_BEHIND = new Set([
-  'application/pgp-signature',
-  'application/pkcs7-signature',
-  'application/x-pkcs7-signature',
-]);
-
-/** What travels with a reply, from the raw mail. */
-export async function readAttachments(
-  { db, readParts }: TakeInDependencies,
-  rawSha256: Buffer,
-  attachments: readonly Pick<InboundAttachment, 'partPath' | 'fileName' | 'contentType'>[],
-) {
-  const travelling = attachments.filter(({ contentType }) => !LEFT_BEHIND.has(contentType));
-  if (travelling.length === 0) return [];
-  const raw = (await readBlobs(db, [rawSha256])).get(rawSha256.toString('hex')) ?? Buffer.alloc(0);
-  const contents = await readParts(
-    raw,
-    travelling.map(({ partPath }) => partPath),
-  );
-  return travelling.map(({ partPath, fileName, contentType }) => ({
-    fileName,
-    contentType,
-    content: contents.get(partPath) ?? Buffer.alloc(0),
-  }));
-}
-
 interface ReplyParts {
   outline: TicketOutline;
   earlier: EarlierArticle[];
-  attachments: Awaited<ReturnType<typeof readAttachments>>;
+  attachments: OutgoingAttachment[];
   recipients: ReplyRecipients;
 }
 

@@ -15,7 +15,7 @@ import { findAgentAt } from '../store/people.ts';
 import { findTicketOutline } from '../store/tickets.ts';
 import { composeAcknowledgement } from './acknowledgement-mail.ts';
 import { voiceOf } from './addressed-mail.ts';
-import { composeAgentMail, readAttachments } from './agent-mail.ts';
+import { composeAgentMail } from './agent-mail.ts';
 import { type AskedMails, askToConfirm, composeConfirmation } from './confirm-mail.ts';
 import { articleAdded, changeByMail, planArticle, settles } from './mail-rows.ts';
 import { composeReturned } from './mark-returned.ts';
@@ -257,12 +257,7 @@ async function tellAgents(
     },
     text: replyText(mail),
     attachments: mail.attachments,
-    readFiles: (files) =>
-      readAttachments(
-        deps,
-        rawSha256,
-        mail.attachments.filter((one) => files.includes(one)),
-      ),
+    rawSha256,
   });
 }
 

@@ -14,6 +14,7 @@ import type { ToldClock } from '../core/sla/clocks.ts';
 import type { Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
 import type { NewOutboxRow } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
+import { errorCode } from '../errors.ts';
 import type { AlarmToTell } from '../outbound/alarm-lines.ts';
 import type { OutgoingAttachment } from '../outbound/compose.ts';
 import { notification } from '../outbound/notification.ts';
@@ -21,9 +22,9 @@ import type { IdPool } from '../store/ids.ts';
 import { listReachableAgents, type ReachableAddress } from '../store/people.ts';
 import { listTicketsToTell } from '../store/tickets.ts';
 import { addressedMail, ticketThreadId, tokenAddress, type Voice, voiceOf } from './addressed-mail.ts';
+import { type ArticleFile, type FileDependencies, readArticleFiles } from './article-files.ts';
 
-export interface NotificationDependencies {
-  db: Knex;
+export interface NotificationDependencies extends FileDependencies {
   ids: IdPool;
   keys: SigningKeys;
   now(): Date;
@@ -55,12 +56,11 @@ export interface ToldArticle {
   /** The new words, without quotes and signature. */
   text: string;
   attachments: readonly ToldFile[];
-  /** Their contents, to travel with it; null where they are only named. */
-  readFiles: ((files: readonly ToldFile[]) => Promise<OutgoingAttachment[]>) | null;
+  /** Of the mail that they came with, if they came with one. */
+  rawSha256: Buffer | null;
 }
 
-export interface ToldFile {
-  fileName: string;
+export interface ToldFile extends ArticleFile {
   sizeBytes: number;
 }
 
@@ -123,7 +123,7 @@ async function composeEach(
   }
   const voice = voiceOf(desk, ticket);
   const { travelling, tooLarge } = filesToTell(article.attachments, told.length);
-  const files = article.readFiles === null ? null : { attached: await article.readFiles(travelling), tooLarge };
+  const files = { attached: await readFilesIfThere(deps, article.rawSha256, travelling), tooLarge };
   const outbox: NewOutboxRow[] = [];
   for (const { agent, reason } of told) {
     const outboxId = await deps.ids.draw('outbox');
@@ -133,6 +133,21 @@ async function composeEach(
     outbox,
     events: outbox.map(({ id }) => ({ kind: 'mail.enqueued', outboxId: id, purpose: 'notification' })),
   };
+}
+
+/** All of them, or none: what cannot be taken out of an old mail any more is named, and keeps nobody from being told. */
+async function readFilesIfThere(
+  deps: FileDependencies,
+  rawSha256: Buffer | null,
+  files: readonly ArticleFile[],
+): Promise<OutgoingAttachment[]> {
+  if (rawSha256 === null) return [];
+  try {
+    return await readArticleFiles(deps, rawSha256, files);
+  } catch (error) {
+    if (errorCode(error) === 'PART_MISSING') return [];
+    throw error;
+  }
 }
 
 /** What a requester wrote last, as it is told when something else becomes of the ticket. */
@@ -146,7 +161,7 @@ export async function listWordsToTell(db: Knex, desk: Desk, ticketIds: Id[]): Pr
   const since = new Map([...desk.mailboxes, ...desk.archivedMailboxes].map(({ id, answerSince }) => [id, answerSince]));
   const words = new Map<Id, WordsToTell>();
   for (const { article, ...ticket } of await listTicketsToTell(db, ticketIds)) {
-    const { text, spans, attachments, marks, author, occurredAt } = article;
+    const { text, spans, attachments, rawSha256, marks, author, occurredAt } = article;
     if (occurredAt < (since.get(ticket.mailboxId) ?? NEVER)) continue;
     words.set(ticket.id, {
       ticket,
@@ -157,8 +172,7 @@ export async function listWordsToTell(db: Knex, desk: Desk, ticketIds: Id[]): Pr
         },
         text: replyText({ text, spans }),
         attachments,
-        // Composed by the batch, inside its transaction: no place to take mails apart.
-        readFiles: null,
+        rawSha256,
       },
     });
   }
@@ -212,8 +226,7 @@ interface Told {
   ticket: ToldTicket;
   article: ToldArticle;
   alarm: AlarmToTell | null;
-  /** Null where files are only named. */
-  files: { attached: OutgoingAttachment[]; tooLarge: ToldFile[] } | null;
+  files: { attached: OutgoingAttachment[]; tooLarge: ToldFile[] };
 }
 
 function notificationRow(
@@ -234,7 +247,7 @@ function notificationRow(
     answersTo: { name: ticket.requesterName, othersCount: ticket.collaboratorCount },
     text: article.text,
     attachments: article.attachments,
-    tooLarge: files?.tooLarge ?? [],
+    tooLarge: files.tooLarge,
     reason,
     zone: agent.zone ?? desk.timezone,
     alarm,
@@ -249,7 +262,7 @@ function notificationRow(
     replyToName,
     content: {
       ...written,
-      attachments: files?.attached ?? [],
+      attachments: files.attached,
       date: now(),
       to: [{ name: agent.name, address: agent.address }],
       cc: [],

@@ -13,18 +13,12 @@ import type { Id } from '../core/ticket.ts';
 import { PermanentError } from '../errors.ts';
 import { findConfirmation } from '../store/confirmations.ts';
 import { findFacts } from '../store/facts.ts';
-import type { IdPool } from '../store/ids.ts';
 import type { ConfirmedMail } from '../store/inbound-mail.ts';
 import type { MailAnswer } from '../store/mail-facts.ts';
+import type { NotificationDependencies } from './notification-mail.ts';
 
-export interface TakeInDependencies {
-  db: Knex;
-  ids: IdPool;
-  keys: SigningKeys;
+export interface TakeInDependencies extends NotificationDependencies {
   desk(): Promise<Desk>;
-  /** The decoded contents of the named parts of a raw mail, by part path. */
-  readParts(raw: Buffer, partPaths: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
-  now(): Date;
 }
 
 /** A claimed mail as its room hands it over: the row, and what parsing made of its bytes. */

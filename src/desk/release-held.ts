@@ -1,7 +1,8 @@
 import type { AgentEffect } from '../core/apply-mail.ts';
 import { findLeaks } from '../core/leak-guard.ts';
 import { findHeldReply, findTicketOutline, listEarlierArticles } from '../store/tickets.ts';
-import { agentChange, effectOfReply, internalWords, readAttachments } from './agent-mail.ts';
+import { agentChange, effectOfReply, internalWords } from './agent-mail.ts';
+import { readArticleFiles } from './article-files.ts';
 import type { ComposedEffect } from './mail-change.ts';
 import type { ReadMail, TakeInDependencies } from './read-mail.ts';
 import { composeReply, replyRecipients } from './reply-mail.ts';
@@ -20,7 +21,7 @@ export async function composeRelease(
   const [outline, earlier, attachments] = await Promise.all([
     findTicketOutline(deps.db, effect.ticket.id),
     listEarlierArticles(deps.db, effect.ticket.id),
-    readAttachments(deps, held.rawSha256, held.attachments),
+    readArticleFiles(deps, held.rawSha256, held.attachments),
   ]);
   if (outline === null) return { outcome: 'again' };
   const leaving = [held.text, ...attachments.map(({ content }) => String(content))];

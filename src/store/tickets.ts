@@ -126,7 +126,9 @@ export interface TicketToTell {
     spans: TextSpan[];
     marks: ArticleMark[];
     author: { personId: Id | null; name: string; address: string };
-    attachments: { fileName: string; sizeBytes: number }[];
+    attachments: { partPath: string; fileName: string; contentType: string; sizeBytes: number }[];
+    /** Of the mail that it came with, if it came with one. */
+    rawSha256: Buffer | null;
   };
 }
 
@@ -145,8 +147,10 @@ export async function listTicketsToTell(db: Knex, ticketIds: Id[]): Promise<Tick
        article.occurred_at as "occurredAt", text, spans, marks,
        jsonb_build_object('personId', author.id::text, 'name', coalesce(author.name, ''),
          'address', coalesce(author_address.address, '')) as author,
-       coalesce((select jsonb_agg(jsonb_build_object('fileName', file_name, 'sizeBytes', size_bytes) order by id)
-         from attachment where article_id = article.id), '[]') as attachments
+       coalesce((select jsonb_agg(jsonb_build_object('partPath', part_path, 'fileName', file_name,
+           'contentType', content_type, 'sizeBytes', size_bytes) order by id)
+         from attachment where article_id = article.id), '[]') as attachments,
+       mail.raw_sha256 as "rawSha256"
      from ticket join person as requester on requester.id = ticket.requester_id
        left join person_address as requester_address on requester_address.id = ticket.requester_address_id
        cross join lateral (
@@ -154,14 +158,15 @@ export async function listTicketsToTell(db: Knex, ticketIds: Id[]): Promise<Tick
            and not 'automatic' = any(marks)
          order by id desc limit 1
        ) as article
+       left join inbound_mail as mail on mail.id = article.inbound_mail_id
        left join person as author on author.id = author_id
        left join person_address as author_address on author_address.id = author_address_id
      where ticket.id = any(?::bigint[])`,
     [ticketIds],
   );
-  return rows.map(({ occurredAt, text, spans, marks, author, attachments, clocks, ...ticket }) => ({
+  return rows.map(({ occurredAt, text, spans, marks, author, attachments, rawSha256, clocks, ...ticket }) => ({
     ...ticket,
     clocks: clocks.map((clock) => ({ ...clock, dueAt: clock.dueAt === null ? null : new Date(clock.dueAt) })),
-    article: { occurredAt, text, spans, marks, author, attachments },
+    article: { occurredAt, text, spans, marks, author, attachments, rawSha256 },
   }));
 }

@@ -84,5 +84,5 @@ export function createTestIntake(
 
 /** What assigning needs, as in an installation with the tests' keys. */
 export function assignDependencies(db: Knex, desk: () => Promise<Desk>): AssignDependencies {
-  return { db, desk, ids: createIdPool(db), keys: TEST_KEYS, now: () => new Date() };
+  return { db, desk, ids: createIdPool(db), keys: TEST_KEYS, readParts: readPartContents, now: () => new Date() };
 }

@@ -206,16 +206,26 @@ test('many agents are no reason for the breaker, and no reason to answer one of 
 });
 
 describe('where tickets are given out', () => {
-  test('whoever gets a new one is told of it then, and nobody before', async () => {
+  beforeEach(async () => {
     seeded = await seedDesk(database.db, {
       departments: [{ key: 'general', name: 'Support', mailbox: 'support', assign: { strategy: 'round-robin' } }],
     });
     intake = createTestIntake(database, seeded.desk);
+  });
+
+  const giveOut = () =>
+    createAssignmentWorker({
+      db: database.db,
+      holder: 'holder-test',
+      assign: createAssignTickets(assignDependencies(database.db, async () => seeded.desk)),
+      log: silentLog,
+    }).drain();
+
+  test('whoever gets a new one is told of it then, and nobody before', async () => {
     await takeIn({ text: 'I lost my card.\n' });
     expect(await notifications()).toEqual([]);
 
-    const assign = createAssignTickets(assignDependencies(database.db, async () => seeded.desk));
-    await createAssignmentWorker({ db: database.db, holder: 'holder-test', assign, log: silentLog }).drain();
+    await giveOut();
     const [told, ...others] = await notifications();
     expect(others).toEqual([]);
     const { assignee_id: assigneeId } = await database.db('ticket').first();
@@ -224,5 +234,26 @@ describe('where tickets are given out', () => {
     expect(told?.text).toContain('> I lost my card.');
     expect(told?.text).toContain('karen@customer.test, confirmed');
     expect(told?.text).toContain('because the ticket was given to you');
+  });
+
+  const screen = { fileName: 'screen.png', contentType: 'image/png', content: Buffer.from('a picture') };
+
+  test('its files come along', async () => {
+    await takeIn({ attachments: [screen] });
+    await giveOut();
+    const [told] = await notifications();
+    expect(told?.attachments.map(({ fileName, content }) => [fileName, String(content)])).toEqual([
+      ['screen.png', 'a picture'],
+    ]);
+  });
+
+  test('files that cannot be taken out of the mail any more are named, and the ticket is given all the same', async () => {
+    await takeIn({ attachments: [screen] });
+    await database.db('attachment').update({ part_path: '9' });
+    await giveOut();
+    const [told] = await notifications();
+    expect(told?.attachments).toEqual([]);
+    expect(told?.text).toContain('screen.png');
+    expect(await database.db('ticket').whereNull('assignee_id')).toEqual([]);
   });
 });
