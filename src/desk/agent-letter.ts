@@ -26,7 +26,8 @@ export interface AgentLetter {
     departmentName: string,
     addresses: { answer: string; act: string },
   ): WrittenMail;
-  replyToName: string;
+  /** Whom an answer to it seems to go to; the ticket when left out. */
+  replyToName?: string;
   /** Message-ID of the agent's mail it answers; none when left out. */
   inReplyTo?: string | null;
   /** What becomes of an answer to it. */
@@ -37,8 +38,10 @@ export interface AgentLetter {
 export async function composeAgentLetter(
   { db, ids, keys, now }: NotificationDependencies,
   desk: Desk,
-  { ticket, agent, purpose, reason, write, replyToName, replyPurpose, inReplyTo = null }: AgentLetter,
+  letter: AgentLetter,
 ): Promise<OutgoingMails> {
+  const { ticket, agent, purpose, reason, write, replyPurpose } = letter;
+  const { replyToName = `#${ticket.number}`, inReplyTo = null } = letter;
   const [recipient] = await listReachableAgents(db, agent.addresses.slice(0, 1));
   if (recipient === undefined) {
     return { outbox: [], events: [{ kind: 'mail.suppressed', purpose, reason: 'nobody-to-tell' }] };

@@ -49,7 +49,6 @@ export async function askToConfirm(
     agent,
     purpose: 'confirmation',
     reason: 'to-confirm',
-    replyToName: `#${ticket.number}`,
     replyPurpose: { confirms: inboundMailId },
     write: (languages, deskName, departmentName, { answer: replyAddress }) =>
       mailToConfirm({
@@ -131,7 +130,6 @@ async function tellOfAnswer(
     agent,
     purpose: 'confirmation',
     reason: `confirmation-${answer}`,
-    replyToName: `#${ticket.number}`,
     replyPurpose: 'note',
     write: (languages, deskName, departmentName) =>
       answeredConfirmation({

@@ -63,7 +63,6 @@ async function tellFormer(deps: NotificationDependencies, desk: Desk, ticket: Un
     agent,
     purpose: 'notification',
     reason: 'claim-expired',
-    replyToName: `#${ticket.number}`,
     replyPurpose: 'act',
     write: (languages, deskName, departmentName, { act: actAddress }) =>
       claimExpired({ ticket: { ...ticket, departmentName }, deskName, languages, actAddress }),

@@ -36,7 +36,6 @@ export async function tellOfUndelivered(
       agent,
       purpose: 'notification',
       reason: 'undelivered',
-      replyToName: `#${ticket.number}`,
       replyPurpose: 'note',
       write: (languages, deskName, departmentName, { act: actAddress }) =>
         undeliveredReply({

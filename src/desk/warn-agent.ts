@@ -29,7 +29,6 @@ export async function warnAgent(
     agent,
     purpose: 'warning',
     reason: 'refused',
-    replyToName: `#${ticket.number}`,
     replyPurpose: 'note',
     write: (languages, deskName, departmentName) =>
       refusedMail({

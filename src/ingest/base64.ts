@@ -1,4 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
+import { decodeWhole } from './decode-whole.ts';
 
 /** Beyond the alphabet of RFC 2045 §6.8. */
 const OUTSIDE_BASE64 = /[^A-Za-z0-9+/=\s]/;
@@ -12,16 +13,7 @@ const NO_TEXT = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
  * to whatever a part holds, and some programs say base64 above plain words.
  */
 export function base64TextDecoder(): Transform {
-  const chunks: Buffer[] = [];
-  return new Transform({
-    transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
-      chunks.push(chunk);
-      done();
-    },
-    flush(done: TransformCallback) {
-      done(null, decodeBase64Text(Buffer.concat(chunks)));
-    },
-  });
+  return decodeWhole(decodeBase64Text);
 }
 
 function decodeBase64Text(encoded: Buffer): Buffer {

@@ -1,6 +1,7 @@
-import { Transform, type TransformCallback } from 'node:stream';
+import type { Transform } from 'node:stream';
 import type { MailParser } from 'mailparser';
 import { decodeText } from './charset.ts';
+import { decodeWhole } from './decode-whole.ts';
 
 /** What one text part named as its charset, and whether that could be believed. */
 export interface PartCharset {
@@ -37,25 +38,17 @@ export function decodeOurselves(parser: MailParser): (label: string) => PartChar
       if (part === undefined) return libraryDecoder.decodeStream(label);
       return decodeText(new Uint8Array(), part.claimed, part.isPlain) === null
         ? libraryDecoder.decodeStream(part.claimed ?? 'utf-8')
-        : wholePart(part);
+        : decoderOf(part);
     },
   });
   return (label) => parts.get(label) ?? null;
 }
 
-function wholePart(part: PartCharset): Transform {
-  const chunks: Buffer[] = [];
-  return new Transform({
-    transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
-      chunks.push(chunk);
-      done();
-    },
-    flush(done: TransformCallback) {
-      const bytes = Buffer.concat(chunks);
-      const decoded = decodeText(bytes, part.claimed, part.isPlain);
-      part.guessed = decoded?.guessed ?? true;
-      done(null, Buffer.from(decoded?.text ?? bytes.toString('utf8')));
-    },
+function decoderOf(part: PartCharset): Transform {
+  return decodeWhole((bytes) => {
+    const decoded = decodeText(bytes, part.claimed, part.isPlain);
+    part.guessed = decoded?.guessed ?? true;
+    return Buffer.from(decoded?.text ?? bytes.toString('utf8'));
   });
 }
 
