@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import type { TicketChange } from '../core/ticket-change.ts';
 import { crashPoint } from '../crash-points.ts';
 import { violatedUniqueConstraint } from './database.ts';
+import { countedRows } from './outbox-parts.ts';
 import { prepared } from './prepared.ts';
-import { buildChangeStatement, countedRows, type WrittenCounts } from './ticket-change-statement.ts';
+import { buildChangeStatement, type WrittenCounts } from './ticket-change-statement.ts';
 
 export type ApplyOutcome =
   | { outcome: 'applied' }
