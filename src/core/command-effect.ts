@@ -1,5 +1,6 @@
 import type { AbsenceChange } from './absence.ts';
-import type { Command, WrittenCommand } from './commands.ts';
+import type { Command } from './command-line.ts';
+import type { WrittenCommand } from './commands.ts';
 import type { DeskAgent, DeskDepartment } from './desk-config.ts';
 import { isOwnAddress, type OwnAddresses } from './own-address.ts';
 import { may, type PermissionActor, type TicketAction } from './permission.ts';

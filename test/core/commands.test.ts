@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Command, CommandContext } from '../../src/core/command-line.ts';
 import { COMMAND_WORDS, commandWordOf } from '../../src/core/command-words.ts';
-import { type Command, type CommandContext, readCommands } from '../../src/core/commands.ts';
+import { readCommands } from '../../src/core/commands.ts';
 import type { InboundMail } from '../../src/core/inbound-mail.ts';
 import { trimReply } from '../../src/ingest/trim/trim.ts';
 import { inboundMail } from '../support/inbound-mail.ts';
