@@ -193,12 +193,13 @@ async function work(desk: DeskProcess, roles: Role[], config: Config, stop: Prom
         log,
       })
     : null;
+  // First, because it may fail: then nothing has begun that would have to be stopped in the middle.
+  const address = await web?.listen(config.httpHost, config.httpPort);
   if (isWorker) {
     for (const [queue, drain] of drains) queues.work(queue, withPulse(db, queue, drain));
     sweeper.start();
   }
   if (roles.includes('ingest')) sources.start();
-  const address = await web?.listen(config.httpHost, config.httpPort);
   log.info('serve.started', { version: VERSION, roles: roles.join(' '), url: address?.url });
 
   log.info('serve.stopping', { signal: await stop });

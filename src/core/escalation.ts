@@ -95,7 +95,9 @@ function carryOut(
   }
   if ('setStatus' in action) {
     const to = action.setStatus;
-    if (to === ticket.status || !mayAgentMove(ticket.status, to)) return null;
+    // As it is by then: several steps may be due at once.
+    const from = effect.set.status ?? ticket.status;
+    if (to === from || !mayAgentMove(from, to)) return null;
     moveStatus(draft, to, null);
     return { what: 'status', to, until: null };
   }

@@ -35,7 +35,7 @@ export interface ReturnedMail {
 }
 
 /**
- * Finds our mails in the reports of a returned one: by the token of its return path, by a Message-ID we signed, or by the id a
+ * Finds our mails (`outgoing`, the oldest first) in the reports of a returned one: by the token of its return path, by a Message-ID we signed, or by the id a
  * relay gave ours, wherever in it they stand; never by an address or a subject. What names none of them is an ordinary mail, however much it looks like a bounce.
  *
  * Whoever reads our mail can write a bounce about it. So an address is only silenced by what nobody but its owner was given:
@@ -100,10 +100,7 @@ function findRow(report: DeliveryReport, keys: ReturnedKeys, outgoing: readonly 
   // A forwarder reports the address it forwarded to: then the mail must have gone to one person only.
   const people = new Set(named.map(({ recipientAddress }) => recipientAddress));
   const fitting = toRecipient.length > 0 || people.size > 1 ? toRecipient : named;
-  return fitting.reduce<OutgoingMail | null>(
-    (newest, row) => (newest === null || BigInt(row.outboxId) > BigInt(newest.outboxId) ? row : newest),
-    null,
-  );
+  return fitting.at(-1) ?? null;
 }
 
 function isNamedByToken(row: OutgoingMail, { tokens }: ReturnedKeys): boolean {

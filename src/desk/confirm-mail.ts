@@ -88,7 +88,7 @@ export async function composeConfirmation(
     change: {
       ...bareUpdate(ticket.id, ticket.version),
       ...changeByMail(read),
-      actor: { kind: 'agent', personId: claims.personId },
+      actor: answer === 'unproven' ? { kind: 'system', personId: null } : { kind: 'agent', personId: claims.personId },
       confirmation: changeOf(read, effect),
       events: [answered, ...told.events],
       outbox: told.outbox,

@@ -261,10 +261,14 @@ async function tellAgents(
   });
 }
 
-/** Whose doing an article is: a machine's mail is nobody's, an agent's is his, all else the requester's side. */
-function actorOf({ marks }: ArticlePlan, facts: TakeInFacts, sender: NamedSender | null): Actor {
+/**
+ * Whose doing an article is: a machine's mail is nobody's, an agent's is his, all else the requester's side. What is held in an agent's
+ * name is not his: anybody may have written it, and then he has not touched the ticket.
+ */
+function actorOf({ marks, state }: ArticlePlan, facts: TakeInFacts, sender: NamedSender | null): Actor {
   if (marks.includes('automatic')) return { kind: 'system', personId: null };
   const isAgent = sender !== null && facts.thread.sender?.agent != null;
+  if (isAgent && state === 'held') return { kind: 'system', personId: null };
   return { kind: isAgent ? 'agent' : 'requester', personId: sender?.personId ?? null };
 }
 

@@ -4,13 +4,13 @@ import { errorCode, errorMessage } from '../errors.ts';
 
 export type ParseOutcome =
   | { outcome: 'parsed'; mail: InboundMail }
-  | { outcome: 'failed'; reason: 'timeout' | 'memory' | 'crash'; message: string };
+  | { outcome: 'failed'; reason: 'timeout' | 'memory' | 'crash' | 'closed'; message: string };
 
 /** Parses raw mail where a hang or a crash stops nothing else (IN-11). */
 export interface MailParser {
   /** Never rejects. The bytes are copied at once and stay the caller's. */
   parse(raw: Uint8Array): Promise<ParseOutcome>;
-  /** Ends the threads; what was not parsed yet is answered as a crash. */
+  /** Ends the threads; what was not parsed yet is answered as `closed`, which says nothing about the mail. */
   close(): Promise<void>;
 }
 
@@ -117,7 +117,7 @@ interface Task {
 
 type Failure = Extract<ParseOutcome, { outcome: 'failed' }>;
 
-const CLOSED: Failure = { outcome: 'failed', reason: 'crash', message: 'the parser was closed' };
+const CLOSED: Failure = { outcome: 'failed', reason: 'closed', message: 'the parser was closed' };
 const TIMED_OUT: Failure = { outcome: 'failed', reason: 'timeout', message: 'the mail took too long to parse' };
 
 class ParseThread {

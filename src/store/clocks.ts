@@ -124,11 +124,12 @@ export async function findUndeliveredMail(db: Knex, outboxId: Id): Promise<Undel
        case when mail.purpose = 'reply' and mail.recipient_address_id = ticket.requester_address_id then
          jsonb_build_object('articleId', mail.article_id::text, 'laterAnswer', (
            select jsonb_build_object('articleId', later.id::text, 'at', later.occurred_at) from article as later
-           where later.ticket_id = ticket.id and later.id > mail.article_id and later.kind = 'reply'
+           where later.ticket_id = ticket.id and later.kind = 'reply'
+             and (later.recorded_at, later.id) > (select recorded_at, id from article where id = mail.article_id)
              and later.state = 'accepted' and not exists (
                select from outbox as lost where lost.article_id = later.id and lost.recipient_address_id = mail.recipient_address_id
                  and (lost.returned_at is not null or (lost.settled_at is not null and lost.state in ('rejected', 'deferred'))))
-           order by later.id limit 1))
+           order by later.recorded_at, later.id limit 1))
        end as "lostAnswer"
      from outbox as mail join ticket on ticket.id = mail.ticket_id where mail.id = ?`,
     [outboxId],

@@ -6,7 +6,8 @@ export type DrawnTable = 'ticket' | 'person' | 'person_address' | 'article' | 'o
 
 /**
  * Draws ids from the tables' own sequences, many at a time: one statement serves about a hundred mails. What a process drew
- * and did not use is a gap that nobody sees.
+ * and did not use is a gap that nobody sees. So ids say nothing about what came first, where several processes write: that
+ * is `recorded_at`, and the id only between rows of one moment.
  */
 export interface IdPool {
   draw(table: DrawnTable): Promise<Id>;

@@ -84,7 +84,7 @@ function outgoingQuery({ tokens, signedIds, foreignIds }: ReturnedKeys): Query {
     sql: `select jsonb_agg(jsonb_build_object('outboxId', id::text, 'ticketId', ticket_id::text,
        'articleId', article_id::text, 'recipientAddressId', recipient_address_id::text,
        'recipientAddress', recipient_address, 'relayMessageId', relay_message_id, 'purpose', purpose,
-       'isReturned', returned_at is not null))
+       'isReturned', returned_at is not null) order by recorded_at, id)
      from outbox where id in (
        select outbox.id from jsonb_to_recordset(?::jsonb) as token(ticket_id bigint, address_id bigint)
          join outbox on outbox.ticket_id = token.ticket_id and outbox.recipient_address_id = token.address_id

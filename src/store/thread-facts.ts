@@ -98,7 +98,7 @@ function matchQueries(keys: ThreadKeys): Query[] {
       : [
           {
             sql: `(select 'thread-index', null, '', ticket_id, null::bigint, id from article
-              where thread_index = decode(?, 'hex') order by id desc limit 1)`,
+              where thread_index = decode(?, 'hex') order by recorded_at desc, id desc limit 1)`,
             bindings: [keys.threadIndex],
           },
         ]),

@@ -70,9 +70,9 @@ export interface EarlierArticle {
 export async function listEarlierArticles(db: Knex, ticketId: Id): Promise<EarlierArticle[]> {
   const { rows } = await db.raw<{ rows: EarlierArticle[] }>(
     `select kind, visibility, "messageId", text, spans from (
-       select id, kind, visibility, message_id as "messageId", text, spans
-       from article where ticket_id = ? and state = 'accepted' order by id desc limit ?) as newest
-     order by id`,
+       select id, recorded_at, kind, visibility, message_id as "messageId", text, spans
+       from article where ticket_id = ? and state = 'accepted' order by recorded_at desc, id desc limit ?) as newest
+     order by recorded_at, id`,
     [ticketId, EARLIER_ARTICLES_MAX],
   );
   return rows;
@@ -97,7 +97,7 @@ export async function findHeldReply(db: Knex, ticketId: Id, personId: Id): Promi
          from attachment where article_id = article.id), '[]') as attachments
      from article join inbound_mail as mail on mail.id = article.inbound_mail_id
      where article.ticket_id = ? and author_id = ? and article.kind = 'reply' and article.state = 'held'
-     order by article.id desc limit 1`,
+     order by article.recorded_at desc, article.id desc limit 1`,
     [ticketId, personId],
   );
   return rows[0] ?? null;
@@ -156,7 +156,7 @@ export async function listTicketsToTell(db: Knex, ticketIds: Id[]): Promise<Tick
        cross join lateral (
          select * from article where ticket_id = ticket.id and kind = 'inbound' and state = 'accepted'
            and not 'automatic' = any(marks)
-         order by id desc limit 1
+         order by recorded_at desc, id desc limit 1
        ) as article
        left join inbound_mail as mail on mail.id = article.inbound_mail_id
        left join person as author on author.id = author_id

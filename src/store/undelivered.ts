@@ -24,14 +24,14 @@ export interface UndeliveredReply {
 /** Null where these mails carried no reply: acknowledgements, notices and what agents are sent. */
 export async function findUndeliveredReply(db: Knex, outboxIds: Id[]): Promise<UndeliveredReply | null> {
   const { rows } = await db.raw<{ rows: UndeliveredReply[] }>(
-    `select array_agg(mail.recipient_address order by mail.id) as "recipientAddresses", article.text, article.spans,
-       (array_agg(mail.last_answer order by mail.id desc))[1] as "lastAnswer",
-       (array_agg(mail.last_error_code order by mail.id desc))[1] as "lastErrorCode",
+    `select array_agg(mail.recipient_address order by mail.recorded_at, mail.id) as "recipientAddresses", article.text, article.spans,
+       (array_agg(mail.last_answer order by mail.recorded_at desc, mail.id desc))[1] as "lastAnswer",
+       (array_agg(mail.last_error_code order by mail.recorded_at desc, mail.id desc))[1] as "lastErrorCode",
        jsonb_build_object('id', ticket.id::text, 'number', number, 'subject', ticket.subject, 'status', status,
          'departmentId', department_id::text, 'mailboxId', ticket.mailbox_id::text, 'assigneeId', assignee_id::text) as ticket
      from outbox as mail join article on article.id = mail.article_id join ticket on ticket.id = mail.ticket_id
      where mail.id = any(?::bigint[]) and mail.purpose = 'reply'
-     group by article.id, ticket.id order by article.id desc limit 1`,
+     group by article.id, ticket.id order by article.recorded_at desc, article.id desc limit 1`,
     [outboxIds],
   );
   return rows[0] ?? null;

@@ -4,7 +4,7 @@ import type { InboundMail, MailDefectCode } from '../core/inbound-mail.ts';
 import type { Id } from '../core/ticket.ts';
 import { crashPoint } from '../crash-points.ts';
 import type { TakeInMail } from '../desk/take-in-mail.ts';
-import { errorCode, errorMessage, PermanentError } from '../errors.ts';
+import { errorCode, errorMessage, PermanentError, TemporaryError } from '../errors.ts';
 import type { MailParser } from '../ingest/parse.ts';
 import { parseHeaderOnly } from '../ingest/parse-mail.ts';
 import type { Log } from '../log.ts';
@@ -144,13 +144,14 @@ export function createIntakeWorker(options: IntakeOptions): IntakeWorker {
     if (raw.length === 0) throw new PermanentError('MAIL_EMPTY', 'The mail has no bytes.');
     const parsed = await parser.parse(raw);
     if (parsed.outcome === 'parsed') return parsed.mail;
+    if (parsed.reason === 'closed') throw new TemporaryError('PARSER_CLOSED', 'This process is ending.');
     throw new PermanentError(`MAIL_PARSE_${parsed.reason.toUpperCase()}`, parsed.message);
   }
 
-  /** The database being away is nobody's fault: the mail keeps its attempts, and the look is tried again. */
+  /** That the database is away or this process ends is not the mail's fault: it keeps its attempts, and the look is tried again. */
   async function recordFailure(mail: ClaimedMail, error: unknown): Promise<void> {
-    const transient = isTransientDatabaseError(error);
     const code = errorCode(error);
+    const transient = isTransientDatabaseError(error) || code === 'PARSER_CLOSED';
     log.warn('mail.failed', { inboundMailId: mail.id, code, attempt: mail.attempts, transient });
     const { id, fencingToken } = mail;
     const failure = { id, fencingToken, code, message: errorMessage(error), countsAsAttempt: !transient };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maySend, type Submission, stamp } from '../../src/trial/provider.ts';
 import { PROVIDERS, type ProviderName } from '../../src/trial/providers.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { SMALL_MAILBOX, seedDesk } from '../support/desk.ts';
+import { type SeededDesk, SMALL_MAILBOX, seedDesk } from '../support/desk.ts';
 import { createTestIntake, type TestIntake } from '../support/intake.ts';
 import { buildMail, type MailContent } from '../support/mail-builder.ts';
 import { readOutgoing } from '../support/outgoing-mail.ts';
@@ -95,13 +95,14 @@ describe.each(Object.keys(PROVIDERS) as ProviderName[])('at %s', (name) => {
   const { host, authentication } = PROVIDERS[name];
   const isSilent = name === 'postfix' || name === 'microsoft-365';
   let database: TestDatabase;
+  let seeded: SeededDesk;
   let intake: TestIntake;
   let customers = 0;
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const { desk } = await seedDesk(database.db, { mailboxes: [{ ...SMALL_MAILBOX, authentication }] });
-    intake = createTestIntake(database, desk);
+    seeded = await seedDesk(database.db, { mailboxes: [{ ...SMALL_MAILBOX, authentication }] });
+    intake = createTestIntake(database, seeded.desk);
   });
   afterAll(() => database.drop());
 
@@ -113,12 +114,16 @@ describe.each(Object.keys(PROVIDERS) as ProviderName[])('at %s', (name) => {
     await intake.drain();
   }
 
-  /** A ticket of somebody new, of which both agents were told. */
+  /** A ticket of somebody new, of which both agents were told, and which John was given since. */
   async function openTicket(): Promise<Stolen & { id: string; requester: string }> {
     customers += 1;
     const requester = `karen${customers}@customer.test`;
     await receive({ from: `Karen <${requester}>` }, { authenticatedUser: requester, envelopeFrom: requester });
     const ticket = await database.db('ticket').orderBy('id', 'desc').first();
+    await database
+      .db('ticket')
+      .where({ id: ticket.id })
+      .update({ assignee_id: seeded.johnId, untouched_since: database.db.fn.now() });
     const mails = await readOutgoing(database.db, { ticket_id: ticket.id });
     const mailTo = (address: string) => mails.find(({ to }) => to === address);
     return {
@@ -138,6 +143,8 @@ describe.each(Object.keys(PROVIDERS) as ProviderName[])('at %s', (name) => {
     const { version: _version, updated_at: _updated, ...ticket } = await db('ticket').where({ id: ticketId }).first();
     return {
       ticket,
+      // Or the time after which it is taken back from somebody who does nothing would begin anew.
+      doneByJohn: await db('ticket_change').where({ ticket_id: ticketId, actor_id: seeded.johnId }),
       tickets: (await db('ticket')).length,
       tags: await db('ticket_tag').where({ ticket_id: ticketId }),
       collaborators: await db('ticket_collaborator').where({ ticket_id: ticketId }),

@@ -351,6 +351,19 @@ describe('/send', () => {
     expect(await replies()).toHaveLength(1);
     expect((await receipts()).at(-1)?.text).toContain('No answer of yours');
   });
+
+  test('sends the newest, whichever of several processes took it in: ids are drawn in packs', async () => {
+    const here = intake;
+    const elsewhere = createTestIntake(database, seeded.desk);
+    // Both have drawn their packs of ids, this one first.
+    await john('A first note.\n', 'note');
+    intake = elsewhere;
+    await john('The old words.\n/close\n');
+    intake = here;
+    await john('The new words.\n/close\n');
+    await john('/send\n');
+    expect((await replies()).map(({ text }) => text)).toEqual([expect.stringContaining('The new words.')]);
+  });
 });
 
 test('/why and /help answer with a list and send nothing else', async () => {

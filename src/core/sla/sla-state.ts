@@ -195,14 +195,22 @@ function asked(state: SlaState, at: Date, plan: DeskSlaPlan | null): SlaState {
 }
 
 function answered(state: SlaState, at: Date, articleId: Id): SlaState {
+  const last = state.stays.at(-1);
+  // The ticket stands where an answer that never arrived left it; from this one on it does wait.
+  const stays = last?.isVoid ? [...state.stays, waitingAgain(last, at, articleId)] : state.stays;
   return {
     ...state,
+    stays,
     obligations: state.obligations.map((obligation) =>
       obligation.target === 'resolution' || obligation.end?.by === 'answer'
         ? obligation
         : { ...keptBy(obligation, at), end: { by: 'answer', at, articleId } },
     ),
   };
+}
+
+function waitingAgain({ status, from }: Stay, at: Date, byAnswer: Id): Stay {
+  return { status, from: at < from ? from : at, byAnswer, isVoid: false };
 }
 
 /** What ended in time was kept, even if it was taken for broken meanwhile. */
@@ -263,7 +271,13 @@ function withoutAnswer(
   at: Date,
   because: TicketEvent['kind'],
 ): SlaState {
-  const stays = state.stays.map((stay) => (stay.byAnswer === articleId ? { ...stay, isVoid: true } : stay));
+  const stays = state.stays.flatMap((stay, index) => {
+    if (stay.byAnswer !== articleId) return [stay];
+    const isVoid = { ...stay, isVoid: true };
+    const until = state.stays[index + 1]?.from;
+    const since = laterAnswer === null ? null : waitingAgain(stay, new Date(laterAnswer.at), laterAnswer.articleId);
+    return since === null || (until !== undefined && until <= since.from) ? [isVoid] : [isVoid, since];
+  });
   const obligations = state.obligations.map((obligation): Obligation => {
     if (obligation.end?.by === 'resting') return obligation;
     if (obligation.end === null) return brokenByChange(obligation, stays, at, because);

@@ -150,6 +150,24 @@ describe('a response', () => {
     expect(history.says('firstResponse')).toBe('breached due +8 at +8');
     expect(history.clocks()[0]?.endedAt).toEqual(hours(9));
   });
+
+  test('sent again after one that never arrived begins the wait, though the status stays as it is', () => {
+    const history = opened();
+    const lost = history.answer(hours(1), 'pending');
+    history.lose(hours(2), lost);
+    history.answer(hours(3), 'pending');
+    expect(history.says('firstResponse')).toBe('met due +8 at +3');
+    expect(history.says('resolution')).toBe('paused due +280');
+  });
+
+  test('sent twice and lost once: the wait began with the one that arrived', () => {
+    const history = opened();
+    const lost = history.answer(hours(1), 'pending');
+    const arrived = history.answer(hours(2), 'pending');
+    history.lose(hours(5), lost, { articleId: arrived, at: hours(2).toISOString() });
+    expect(history.says('firstResponse')).toBe('met due +8 at +2');
+    expect(history.says('resolution')).toBe('paused due +280');
+  });
 });
 
 describe('a resolution', () => {
