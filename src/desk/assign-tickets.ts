@@ -1,8 +1,15 @@
 import type { Knex } from 'knex';
 import { decideAssignment } from '../core/assign.ts';
 import type { Desk, DeskAssign } from '../core/desk-config.ts';
+import type { Id } from '../core/ticket.ts';
 import { bareUpdate, type SettleTicketEvent } from '../core/ticket-change.ts';
-import { escalationCause, recordTurns, type TicketToAssign, whileNobodyElseAssigns } from '../store/assignment.ts';
+import {
+  escalationCause,
+  listFileBytes,
+  recordTurns,
+  type TicketToAssign,
+  whileNobodyElseAssigns,
+} from '../store/assignment.ts';
 import { settleEvent } from '../store/ticket-events.ts';
 import { type AssignmentBatch, assignOf, startBatch } from './assignment-batch.ts';
 import {
@@ -43,22 +50,59 @@ export type AssignTickets = (events: readonly EventToAssign[]) => Promise<Assign
  * history.
  *
  * One batch after the other, whichever process has it: only who knows all earlier choices is fair. So a batch shares the lock and
- * the reading of what agents have to do. A ticket that cannot be assigned leaves the others of its batch as they are.
+ * the reading of what agents have to do. A ticket that cannot be assigned leaves the others of its batch as they are. Files
+ * travel with what agents are told, and make batches shorter: nobody else can assign while they are read.
  */
 export function createAssignTickets(deps: AssignDependencies): AssignTickets {
   return async (events) => {
     const desk = await deps.desk();
-    return whileNobodyElseAssigns(deps.db, async (transaction) => {
-      const batch = await startBatch(transaction, desk, events);
-      const outcomes: AssignOutcome[] = [];
-      for (const event of events) {
-        const assigned = untilWritten(() => assignOne({ ...deps, db: transaction }, desk, batch, event));
-        outcomes.push(await assigned.catch((error: unknown) => ({ outcome: 'failed', error })));
-      }
-      await recordTurns(transaction, batch.turnsTaken());
-      return outcomes;
-    });
+    const fileBytes = await listFileBytes(
+      deps.db,
+      events.map(({ ticketId }) => ticketId),
+    );
+    const outcomes: AssignOutcome[] = [];
+    for (const batch of batchesOf(events, fileBytes)) {
+      const assigned = assignBatch(deps, desk, batch);
+      outcomes.push(
+        ...(await assigned.catch((error: unknown) => batch.map(() => ({ outcome: 'failed' as const, error })))),
+      );
+    }
+    return outcomes;
   };
+}
+
+const BATCH_FILE_BYTES_MAX = 20_000_000;
+
+/** In their order, each with as many files as can be read in a second or two; a ticket with more is one of its own. */
+export function batchesOf<Event extends { ticketId: Id }>(
+  events: readonly Event[],
+  fileBytes: ReadonlyMap<Id, number>,
+): Event[][] {
+  const batches: Event[][] = [];
+  let room = 0;
+  for (const event of events) {
+    const bytes = fileBytes.get(event.ticketId) ?? 0;
+    if (batches.length === 0 || bytes > room) {
+      batches.push([]);
+      room = BATCH_FILE_BYTES_MAX;
+    }
+    batches.at(-1)?.push(event);
+    room -= bytes;
+  }
+  return batches;
+}
+
+function assignBatch(deps: AssignDependencies, desk: Desk, events: readonly EventToAssign[]): Promise<AssignOutcome[]> {
+  return whileNobodyElseAssigns(deps.db, async (transaction) => {
+    const batch = await startBatch(transaction, desk, events);
+    const outcomes: AssignOutcome[] = [];
+    for (const event of events) {
+      const assigned = untilWritten(() => assignOne({ ...deps, db: transaction }, desk, batch, event));
+      outcomes.push(await assigned.catch((error: unknown) => ({ outcome: 'failed', error })));
+    }
+    await recordTurns(transaction, batch.turnsTaken());
+    return outcomes;
+  });
 }
 
 async function assignOne(

@@ -51,6 +51,17 @@ export async function listTicketsToAssign(
   return rows;
 }
 
+/** How large the files are that requesters sent to these tickets; those with none are absent. */
+export async function listFileBytes(db: Knex, ticketIds: Id[]): Promise<ReadonlyMap<Id, number>> {
+  const { rows } = await db.raw<{ rows: { ticketId: Id; bytes: number }[] }>(
+    `select article.ticket_id as "ticketId", sum(size_bytes)::float8 as bytes
+     from article join attachment on attachment.article_id = article.id
+     where article.ticket_id = any(?::bigint[]) and article.kind = 'inbound' group by article.ticket_id`,
+    [ticketIds],
+  );
+  return new Map(rows.map(({ ticketId, bytes }) => [ticketId, bytes]));
+}
+
 /** Any number would do; this one is ours. */
 const ASSIGNMENT_LOCK = 731_420_853;
 const FROZEN_TRANSACTION_MS = 60_000;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readMessageId } from '../../src/core/reply-token.ts';
-import { createAssignTickets } from '../../src/desk/assign-tickets.ts';
+import { batchesOf, createAssignTickets } from '../../src/desk/assign-tickets.ts';
 import { silentLog } from '../../src/log.ts';
 import { createAssignmentWorker } from '../../src/workers/assignment.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -245,6 +245,18 @@ describe('where tickets are given out', () => {
     expect(told?.attachments.map(({ fileName, content }) => [fileName, String(content)])).toEqual([
       ['screen.png', 'a picture'],
     ]);
+  });
+
+  test('so that nobody else waits long for their turn, files make batches shorter', () => {
+    const events = ['1', '2', '3', '4', '5'].map((ticketId) => ({ ticketId }));
+    const bytes = new Map([
+      ['1', 15_000_000],
+      ['3', 6_000_000],
+      ['4', 25_000_000],
+    ]);
+    const batches = batchesOf(events, bytes).map((batch) => batch.map(({ ticketId }) => ticketId));
+    expect(batches).toEqual([['1', '2'], ['3'], ['4'], ['5']]);
+    expect(batchesOf([], bytes)).toEqual([]);
   });
 
   test('files that cannot be taken out of the mail any more are named, and the ticket is given all the same', async () => {
