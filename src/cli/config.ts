@@ -52,7 +52,10 @@ async function plan(context: CliContext, file: string, options: PlanOptions): Pr
   if (options.json) return planAsJson(output, plan, plan.touched);
   showChanges(output, plan, plan.touched);
   if (plan.changes.length === 0) output.say('Nothing would change.');
-  else output.say(`${summary(plan.changes)}. Make it so with: docket config apply ${file}`);
+  else
+    output.say(
+      `${summary(plan.changes)}. Make it so with: docket config apply ${options.prune ? '--prune ' : ''}${file}`,
+    );
   if (plan.inactive.length > 0) output.line('Accepted and stored, but not yet active in this release:');
   for (const what of plan.inactive) output.line(`  ${what}`);
 }

@@ -33,6 +33,8 @@ export const THANKS_LANGUAGES: readonly ThanksLanguage[] = [
       'for|for your help|for the help|for your quick help|for the quick help|for your time|for your support|for your assistance',
       'for your reply|for the reply|for your quick reply|for the quick reply|for your answer|for the quick answer|for your patience',
       'for your response|for the quick response|for your prompt response|for the information|for the info|for everything',
+      'for your fast help|for the fast help|for your fast reply|for the fast reply|for the fast response|for the great service|for the great support',
+      'great service|great support|great job|good job|good service|excellent service|excellent support|very helpful|well done',
       'that is great|that s great|have a nice day|have a great day|have a good day|have a nice weekend|have a great weekend',
       'cheers|best|best wishes|best regards|kind regards|warm regards|regards|yours sincerely|sincerely|all the best|take care',
     ],

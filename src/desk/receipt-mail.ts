@@ -6,7 +6,7 @@ import type { CommandMail } from './run-command-mail.ts';
 
 /**
  * The answer to an agent's commands, to the address they came from. What is written back to it goes to the agent's own address
- * for actions: nothing of it is ever sent on.
+ * for actions, and nothing of it is ever sent on; where nothing was done it goes where that mail was to go, corrected.
  */
 export async function composeReceipt(
   { deps, read, facts, effect, agent, ticket, zone }: CommandMail,
@@ -37,7 +37,8 @@ export async function composeReceipt(
     outboxId: await deps.ids.draw('outbox'),
     purpose: 'receipt',
     replyToName: `#${ticket.number}`,
-    replyPurpose: 'act',
+    replyPurpose:
+      about.kind === 'errors' || about.kind === 'refused' || about.kind === 'doubt' ? effect.purpose : 'act',
     content: {
       ...written,
       date: deps.now(),

@@ -60,7 +60,7 @@ export async function composeCommandMail(
   const reading = readFor(read, zone);
   switch (reading.outcome) {
     case 'none':
-      return null;
+      return hasWords(read.mail) ? run(mail, [], 0) : null;
     case 'errors': {
       const errors = reading.errors.map((error) => ({ ...error, written: lineOf(read.mail, error.line) }));
       return refuse(mail, 'errors', { kind: 'errors', errors });
@@ -84,8 +84,12 @@ function readFor({ desk, mail, occurredAt }: ReadMail, zone: string): CommandRea
   });
 }
 
-/** An ordinary answer with a command in the middle is kept back as every answer in doubt, for its author to look at. */
+/**
+ * An ordinary answer with a command in the middle is kept back as every answer in doubt, for its author to look at. Words without any
+ * command, at the address for actions, are a note; whoever sent them there may think otherwise, and is told.
+ */
 function speaksOfCommands({ purpose }: AgentEffect, reading: CommandReading): boolean {
+  if (purpose === 'act') return true;
   if (reading.outcome === 'doubt' && reading.reason === 'further-down') return purpose !== 'reply';
   return reading.outcome !== 'none';
 }
@@ -143,14 +147,20 @@ function actorOf({ facts, agent }: CommandMail): Extract<PermissionActor, { kind
   return { kind: 'agent', personId, role: known?.role ?? 'agent', departmentIds, disabled: known?.disabled ?? true };
 }
 
-/** What becomes of the words below the commands. One-tap actions, and questions alone, send nobody anything. */
+/**
+ * What becomes of the words below the commands. Below a one-tap action there is what a mail program writes under every mail; with
+ * questions alone they go no further than a note, and so do words at the address for actions with no command at all.
+ */
 function fateOf({ effect }: CommandMail, decided: CommandEffect, below: InboundMail): TextFate {
-  const hasWords = replyText(below).trim() !== '' || below.attachments.some(({ inline }) => !inline);
-  if (!hasWords) return null;
-  if (decided.textIsNote) return 'noted';
+  if (!hasWords(below)) return null;
+  const isAction = effect.purpose === 'act' && (decided.done.length > 0 || decided.asks.length > 0);
+  if (isAction && !decided.textIsNote) return 'ignored';
   const onlyAsks = decided.done.length === 0 && !decided.isPreview;
-  if (effect.purpose === 'act' || onlyAsks) return 'ignored';
-  return effect.purpose === 'note' ? 'noted' : 'sent';
+  return decided.textIsNote || effect.purpose !== 'reply' || onlyAsks ? 'noted' : 'sent';
+}
+
+function hasWords(mail: InboundMail): boolean {
+  return replyText(mail).trim() !== '' || mail.attachments.some(({ inline }) => !inline);
 }
 
 /** The mail without what stands before: the commands are not part of what anybody else reads. */

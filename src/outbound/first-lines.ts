@@ -1,4 +1,4 @@
-import { oneLine } from './header-values.ts';
+import { CONTROLS } from './header-values.ts';
 
 export interface FirstLines {
   lines: string[];
@@ -6,14 +6,15 @@ export interface FirstLines {
   moreCount: number;
 }
 
-/** The beginning of a text as lines that may stand in a mail of ours. */
+/** The beginning of a text as lines that may stand in a mail of ours, indented and spaced as they were. */
 export function firstLines(
   text: string,
   { linesMax, charactersMax }: { linesMax: number; charactersMax: number },
 ): FirstLines {
   const all = text
     .replace(/\r\n?/g, '\n')
-    .trim()
+    .replace(/^(?:[ \t]*\n)+/, '')
+    .trimEnd()
     .split('\n')
     .map((line) => line.trimEnd());
   const lines: string[] = [];
@@ -21,7 +22,7 @@ export function firstLines(
   for (const line of all.slice(0, linesMax)) {
     const room = charactersMax - characters;
     if (room <= 0) break;
-    const shown = [...oneLine(line)];
+    const shown = [...line.toWellFormed().replaceAll('\t', '    ').replace(CONTROLS, ' ')];
     lines.push(shown.length <= room ? shown.join('') : `${shown.slice(0, room).join('')}…`);
     characters += shown.length;
   }

@@ -8,7 +8,7 @@ import { PermanentError } from '../errors.ts';
  */
 
 /** Line breaks, NUL and every other control, and the marks that turn the writing direction around. */
-const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
+export const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 
 /** One well-formed line without control characters: what a subject or a name must be before it leaves. */
 export function oneLine(text: string): string {

@@ -59,3 +59,5 @@ const ENGINE = {
 } as const;
 const textEngine = new Liquid(ENGINE);
 const htmlEngine = new Liquid({ ...ENGINE, outputEscape: 'escape' });
+// Somebody's line as it was written: HTML would run spaces together, and a listing or a table means something by them.
+htmlEngine.registerFilter('spaced', (line: string) => line.replaceAll('\t', '    ').replace(/^ | (?= )/g, '\u00a0'));

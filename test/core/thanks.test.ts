@@ -21,6 +21,8 @@ describe('a thank-you and nothing else', () => {
     'Thanks!',
     'THANK YOU',
     'Thanks a lot, John!\n\nKaren',
+    'Thanks a lot, great service!',
+    'Thank you for the fast help!',
     'Hi Jane,\n\nperfect, thank you very much for your quick help! 🙏\n\nBest regards\nKaren Miller\n',
     'Great — many thanks :-)',
     'Dear Desk Support team,\nmuch appreciated.\nKaren',

@@ -119,6 +119,22 @@ describe('commands alone', () => {
     expect((await receipts())[0]?.text).toContain('was not sent to anybody');
   });
 
+  test('words without a command, at the address for actions, are a note, and whoever wrote them is told', async () => {
+    await john('Dear Karen, please restart it.\n', 'act');
+    expect(await replies()).toEqual([]);
+    expect(await articles()).toMatchObject([{ kind: 'note', visibility: 'internal', state: 'accepted' }]);
+    expect((await receipts())[0]?.text).toContain('The requester did not get it.');
+  });
+
+  test('corrected in an answer to the receipt that refused them, do what they were to do', async () => {
+    await john('/prioritty high\n\nIt takes three days.\n');
+    const [receipt] = await receipts();
+    expect(receipt?.tokens.map(({ purpose }) => purpose)).toContain('reply');
+    await john('/priority high\n\nIt takes three days.\n', 'reply', { to: receipt?.replyTo ?? '' });
+    expect((await replies())[0]?.text).toContain('It takes three days.');
+    expect(await ticket()).toMatchObject({ priority: 'high' });
+  });
+
   test('/away and /back are about who writes them, and leave the ticket alone', async () => {
     const absences = () => database.db('agent_absence').orderBy('id');
     expect(await john('/away 2h\n', 'act')).toBe('commanded');
@@ -366,11 +382,13 @@ describe('/send', () => {
   });
 });
 
-test('/why and /help answer with a list and send nothing else', async () => {
+test('/why and /help answer with a list and send nothing; what stands below them is kept', async () => {
   await john('/why\n/help\n\nThanks!\n');
   const [receipt] = await receipts();
   expect(receipt?.text).toContain('ticket.opened');
   expect(receipt?.text).toContain('/assign WHO');
+  expect(receipt?.text).toContain('kept as a note');
+  expect(await articles()).toMatchObject([{ kind: 'note', text: expect.stringContaining('Thanks!') }]);
   expect(await replies()).toEqual([]);
 });
 

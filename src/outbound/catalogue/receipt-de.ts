@@ -29,14 +29,15 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.nothing': 'Das war schon so.',
 
   'receipt.textSent': 'Der Text unter den Befehlen wurde an die anfragende Person gesendet.',
-  'receipt.textNoted': 'Der Text unter den Befehlen wurde als Notiz für die Kollegen behalten.',
+  'receipt.textNoted':
+    'Ihr Text wurde als Notiz für die Kollegen behalten. Die anfragende Person hat ihn nicht bekommen.',
   'receipt.textIgnored': 'Der Text unter den Befehlen wurde an niemanden gesendet.',
   'receipt.textWouldLeave': 'Dieser Text würde an die anfragende Person gesendet:',
   'receipt.textWouldBeNoted': 'Dieser Text würde als Notiz für die Kollegen behalten:',
   'receipt.undo': 'Zum Zurücknehmen antworten Sie binnen 30 Minuten auf diese E-Mail, mit /undo in der ersten Zeile.',
   'receipt.undoNoMail': 'Gesendete E-Mails lassen sich nicht zurückholen.',
   'receipt.undoAction': 'Zurücknehmen',
-  'receipt.again': 'Bitte berichtigen Sie das und senden Sie die ganze E-Mail noch einmal.',
+  'receipt.again': 'Bitte berichtigen Sie das und senden Sie die ganze E-Mail noch einmal, gern als Antwort auf diese.',
   'receipt.place': 'Zeile {line}, Zeichen {column}: {what}',
   'receipt.line': 'Zeile {line}: {what}',
   'receipt.didYouMean': 'Meinten Sie {suggestion}?',
