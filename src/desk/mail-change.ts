@@ -243,6 +243,7 @@ async function tellAgents(
   decision: NotificationDecision | null,
   authorId: Id | null,
   ticket: ToldTicket,
+  isPassedOn = false,
 ): Promise<OutgoingMails> {
   if (decision === null) return NOBODY_TOLD;
   if (!decision.send) {
@@ -253,7 +254,7 @@ async function tellAgents(
       personId: authorId,
       name: sender.name,
       address: sender.address ?? '',
-      authenticated: sender.authenticated,
+      certainty: isPassedOn ? 'passedOn' : sender.authenticated ? 'confirmed' : 'unconfirmed',
     },
     text: replyText(mail),
     attachments: mail.attachments,
@@ -320,14 +321,21 @@ async function composeOpen(
   // Where tickets are given out, whoever gets this one is told then.
   const told =
     assignment === 'manual'
-      ? await tellAgents(deps, read, effect.notification, effect.passedOn?.agentId ?? people.sender?.personId ?? null, {
-          ...opened,
-          requesterName: read.sender.name || read.sender.address || '',
-          collaboratorCount: people.rows.collaborators.filter(({ state }) => state === 'accepted').length,
-          proposed: proposedAmong(effect.collaborators),
-          followsNumber: effect.follows?.number ?? null,
-          clocks: clocksToTell(clocks.standing),
-        })
+      ? await tellAgents(
+          deps,
+          read,
+          effect.notification,
+          effect.passedOn?.agentId ?? people.sender?.personId ?? null,
+          {
+            ...opened,
+            requesterName: read.sender.name || read.sender.address || '',
+            collaboratorCount: people.rows.collaborators.filter(({ state }) => state === 'accepted').length,
+            proposed: proposedAmong(effect.collaborators),
+            followsNumber: effect.follows?.number ?? null,
+            clocks: clocksToTell(clocks.standing),
+          },
+          effect.passedOn !== null,
+        )
       : NOBODY_TOLD;
   return {
     outcome: 'change',

@@ -12,12 +12,12 @@ import { replyText } from '../core/reply-text.ts';
 import type { SigningKeys } from '../core/reply-token.ts';
 import type { ToldClock } from '../core/sla/clocks.ts';
 import type { Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
-import type { NewOutboxRow } from '../core/ticket-change.ts';
+import type { ArticleMark, NewOutboxRow } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { errorCode } from '../errors.ts';
 import type { AlarmToTell } from '../outbound/alarm-lines.ts';
 import type { OutgoingAttachment } from '../outbound/compose.ts';
-import { notification } from '../outbound/notification.ts';
+import { notification, type SenderCertainty } from '../outbound/notification.ts';
 import type { IdPool } from '../store/ids.ts';
 import { listReachableAgents, type ReachableAddress } from '../store/people.ts';
 import { listTicketsToTell } from '../store/tickets.ts';
@@ -52,7 +52,7 @@ export interface ToldTicket {
 
 /** What they are told. */
 export interface ToldArticle {
-  author: { personId: Id | null; name: string; address: string; authenticated: boolean };
+  author: { personId: Id | null; name: string; address: string; certainty: SenderCertainty };
   /** The new words, without quotes and signature. */
   text: string;
   attachments: readonly ToldFile[];
@@ -168,7 +168,7 @@ export async function listWordsToTell(db: Knex, desk: Desk, ticketIds: Id[]): Pr
       article: {
         author: {
           ...author,
-          authenticated: !marks.some((mark) => mark === 'unverified' || mark === 'claimed-by-agent'),
+          certainty: certaintyOf(marks),
         },
         text: replyText({ text, spans }),
         attachments,
@@ -177,6 +177,12 @@ export async function listWordsToTell(db: Knex, desk: Desk, ticketIds: Id[]): Pr
     });
   }
   return words;
+}
+
+/** How certain it is who wrote an article, by its marks. */
+function certaintyOf(marks: readonly ArticleMark[]): SenderCertainty {
+  if (marks.includes('claimed-by-agent')) return 'passedOn';
+  return marks.includes('unverified') ? 'unconfirmed' : 'confirmed';
 }
 
 /** Later than any mail: of a mailbox that nobody knows nothing is told. */

@@ -27,7 +27,7 @@ export interface NotificationInput {
   /** Wanted languages, best first: the agent's, then the desk's. */
   languages: readonly (string | null)[];
   /** Who wrote what is told. */
-  author: { name: string; address: string; authenticated: boolean };
+  author: { name: string; address: string; certainty: SenderCertainty };
   /** Whom an answer goes to: the requester's name, and how many others. */
   answersTo: { name: string; othersCount: number };
   text: string;
@@ -44,13 +44,16 @@ export interface NotificationInput {
   mayTake: boolean;
 }
 
+/** `passedOn`: a colleague forwarded it, and is taken at their word. */
+export type SenderCertainty = 'confirmed' | 'unconfirmed' | 'passedOn';
+
 export interface WrittenNotification extends WrittenMail {
   fromName: string;
   replyToName: string;
 }
 
 /** More than this belongs into the ticket and not into a mail that some programs cut at 100 KB (R16). */
-const TOLD = { linesMax: 400, charactersMax: 16_000 };
+const TOLD = { linesMax: 1000, charactersMax: 40_000 };
 
 /** Enough to know the ticket again: what was written has been told before. */
 const RECALLED = { linesMax: 12, charactersMax: 1000 };
@@ -103,11 +106,9 @@ export function notification(input: NotificationInput): WrittenNotification {
     lines,
     more: moreCount === 0 ? null : say('notification.moreLines', { count: moreCount }),
     attached: attached.length === 0 ? null : attached.join(' '),
-    sender: say(author.authenticated ? 'notification.confirmed' : 'notification.unconfirmed', {
-      address: author.address || '–',
-    }),
-    senderClass: author.authenticated ? 'quiet' : 'warning',
-    senderColour: author.authenticated ? '#57606a' : '#9a4a00',
+    sender: say(`notification.${author.certainty}`, { address: author.address || '–' }),
+    senderClass: author.certainty === 'confirmed' ? 'quiet' : 'warning',
+    senderColour: author.certainty === 'confirmed' ? '#57606a' : '#9a4a00',
     ticket: [
       say('notification.ticket', { number, status, priority: say(`priority.${ticket.priority}`), department }),
       ...(ticket.followsNumber === null ? [] : [say('notification.follows', { number: `#${ticket.followsNumber}` })]),

@@ -272,6 +272,15 @@ describe('IN-15 what has something to read is not blank', () => {
     expect(mail.html).toContain('Footer');
   });
 
+  test.each([
+    '<div style="display:none;max-height:0">Summary</div><p>Hello</p>',
+    '<p style="color:red; display: none">Summary</p><p>Hello</p>',
+  ])('without what its HTML hides from a reader: %j', async (html) => {
+    const mail = await parseText(`From: karen@customer.test\nContent-Type: text/html\n\n${html}\n`);
+    expect(mail.text.trim()).toBe('Hello');
+    expect(mail.html).toContain('Summary');
+  });
+
   test.for([50_000, 500_000])('case 66: %i nested elements, in under 1 s', async (depth) => {
     const html = `${'<div>'.repeat(depth)}Hello you${'</div>'.repeat(depth)}`;
     const spentMs = cpuStopwatch();

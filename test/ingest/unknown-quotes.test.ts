@@ -29,7 +29,7 @@ const TOLD = (language: string) =>
     },
     deskName: 'Desk Support',
     languages: [language],
-    author: { name: 'Karen', address: 'karen@customer.test', authenticated: true },
+    author: { name: 'Karen', address: 'karen@customer.test', certainty: 'confirmed' },
     answersTo: { name: 'Karen', othersCount: 0 },
     text: 'I lost my card.\n\nPlease send a new one.\n',
     attachments: [],

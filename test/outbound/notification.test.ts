@@ -17,7 +17,7 @@ const told: NotificationInput = {
   },
   deskName: 'Desk Support',
   languages: ['en'],
-  author: { name: 'Karen Customer', address: 'karen@customer.test', authenticated: true },
+  author: { name: 'Karen Customer', address: 'karen@customer.test', certainty: 'confirmed' },
   answersTo: { name: 'Karen Customer', othersCount: 0 },
   text: 'Hello,\n\nit shows E4711 since this morning.\n\nKaren\n',
   attachments: [{ fileName: 'screenshot.png', sizeBytes: 120_400 }],
@@ -97,7 +97,7 @@ Desk Support sent this to its agents. Please do not pass it on: the addresses in
   test('warns of a sender nobody vouches for, and counts who else gets the answer', () => {
     const { text } = notification({
       ...told,
-      author: { ...told.author, authenticated: false },
+      author: { ...told.author, certainty: 'unconfirmed' },
       answersTo: { name: 'Karen', othersCount: 2 },
     });
     expect(text).toContain(
@@ -115,13 +115,13 @@ Desk Support sent this to its agents. Please do not pass it on: the addresses in
     expect(html).toContain('<html lang="de" dir="ltr">');
   });
 
-  test.each([
+  test.each<[string, Parameters<typeof notification>[0]]>([
     ['as usual', told],
     [
       'to the assignee, with markup',
       { ...told, mayTake: false, text: 'a < b && c > "d"\n<img src=x>', attachments: [] },
     ],
-    ['of a stranger in German', { ...told, languages: ['de'], author: { ...told.author, authenticated: false } }],
+    ['of a stranger in German', { ...told, languages: ['de'], author: { ...told.author, certainty: 'unconfirmed' } }],
   ])('R1 its HTML says the same as its text, %s', (_name, input) => {
     const { text, html } = notification(input);
     const fromHtml = convert(html, {

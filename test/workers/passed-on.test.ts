@@ -100,7 +100,7 @@ describe('AG-13: a mail that an agent passes on to the desk', () => {
     expect(mail.text).toContain('> I lost my card.');
     const told = await sent('notification');
     expect(told.map(({ to }) => to)).toEqual(['jane@desk.test']);
-    expect(told[0]?.text).toContain('Sender: claire@customer.test, not confirmed.');
+    expect(told[0]?.text).toContain('Sender: claire@customer.test, as a colleague forwarded it.');
   });
 
   test('starts its clocks when the agent’s mail arrives', async () => {

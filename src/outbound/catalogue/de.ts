@@ -33,6 +33,8 @@ export const de: Sentences = {
   'notification.confirmed': 'Absender: {address}, vom Mailserver bestätigt.',
   'notification.unconfirmed':
     'Absender: {address}, nicht bestätigt. Jeder könnte dies unter diesem Namen geschrieben haben.',
+  'notification.passedOn':
+    'Absender: {address}, wie jemand aus dem Team es weitergeleitet hat. Von selbst geht nichts dorthin, bis jemand von Ihnen bestätigt oder antwortet.',
   'notification.ticket': 'Ticket {number}: {status}, Priorität {priority}, in {department}.',
   'notification.follows': 'Es folgt auf {number}, das geschlossen ist.',
   'notification.thanks': 'Das scheint nur ein Dank zu sein, darum bleibt es {status}.',

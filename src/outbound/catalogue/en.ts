@@ -34,6 +34,8 @@ export const en = {
   'notification.tooLarge': 'Too large to come along, but kept with the ticket: {files}',
   'notification.confirmed': 'Sender: {address}, confirmed by the mail server.',
   'notification.unconfirmed': 'Sender: {address}, not confirmed. Anybody could have written this in their name.',
+  'notification.passedOn':
+    'Sender: {address}, as a colleague forwarded it. Nothing is sent there by itself until one of you confirms or answers.',
   'notification.ticket': 'Ticket {number}: {status}, {priority} priority, in {department}.',
   'notification.follows': 'It follows {number}, which is closed.',
   'notification.thanks': 'This looks like no more than a thank-you, so it stays {status}.',
