@@ -54,6 +54,17 @@ export interface WrittenNotification extends WrittenMail {
 
 /** More than this belongs into the ticket and not into a mail that some programs cut at 100 KB (R16). */
 const TOLD = { linesMax: 1000, charactersMax: 40_000 };
+/** Of a text that is several times as long in HTML. */
+const TOLD_OF_SIGNS = { linesMax: 400, charactersMax: 16_000 };
+const HTML_BYTES_MAX = 80_000;
+
+function roomFor(text: string): typeof TOLD {
+  const inHtml = text
+    .slice(0, TOLD.charactersMax)
+    .replace(/[&<>"'\n]/g, '&quot;')
+    .replace(/ {2}/g, '&nbsp;');
+  return Buffer.byteLength(inHtml) > HTML_BYTES_MAX ? TOLD_OF_SIGNS : TOLD;
+}
 
 /** Enough to know the ticket again: what was written has been told before. */
 const RECALLED = { linesMax: 12, charactersMax: 1000 };
@@ -83,7 +94,7 @@ export function notification(input: NotificationInput): WrittenNotification {
   const nameOr = (name: string) => oneLine(name) || say('notification.unknownName');
   const authorName = oneLine(author.name) || author.address || say('notification.unknownName');
   const subject = ticketSubject(ticket.subject, ticket.number);
-  const { lines, moreCount } = firstLines(input.text, input.alarm === null ? TOLD : RECALLED);
+  const { lines, moreCount } = firstLines(input.text, input.alarm === null ? roomFor(input.text) : RECALLED);
   const listed = (files: NotificationInput['attachments']) =>
     files.map(({ fileName, sizeBytes }) => `${oneLine(fileName)} (${sizeIn(language, sizeBytes)})`).join(', ');
   const proposed = ticket.proposed.filter(isPlainAddress).slice(0, PROPOSED_MAX);

@@ -140,6 +140,12 @@ Desk Support sent this to its agents. Please do not pass it on: the addresses in
     const { text, html } = notification({ ...told, text: '<&"'.repeat(400_000) });
     expect(Buffer.byteLength(html)).toBeLessThan(100_000);
     expect(text.isWellFormed()).toBe(true);
+    const longLetter = notification({
+      ...told,
+      text: `${'A line as people write them, of sixty characters or so, here.\n'.repeat(400)}The question?`,
+    });
+    expect(longLetter.text).toContain('> The question?');
+    expect(Buffer.byteLength(longLetter.html)).toBeLessThan(100_000);
   });
 
   test('loads nothing', () => {
