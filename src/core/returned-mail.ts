@@ -55,7 +55,7 @@ export function decideReturns(
     if (outcome === null || row === null || !isOnTicketOf(returned, row)) continue;
     const permanent = outcome === 'failed' && report.permanent;
     const { outboxId, ticketId } = row;
-    const silences = outcome === 'complained' || (permanent && !PASSING_REASONS.has(report.reason ?? ''));
+    const silences = outcome === 'complained' || (permanent && isAboutAddress(report, row));
     const suppressesRecipient = silences && isOwnersProof(row, keys, outgoing);
     // A notification that comes back must not cause another (OUT-16); of what is only late nobody needs to hear.
     const isNews = outcome === 'failed' && row.purpose === 'reply' && !row.isReturned;
@@ -64,6 +64,14 @@ export function decideReturns(
     returned.set(outboxId, { outboxId, ticketId, outcome, permanent, ...said, suppressesRecipient, isNews });
   }
   return [...returned.values()];
+}
+
+/**
+ * Whether a permanent no is about the address. Files that anybody may have sent travel with notifications, and agents live on these: what is
+ * said against such a mail in words that nobody knows is not taken for a no to the agent.
+ */
+function isAboutAddress({ reason }: DeliveryReport, { purpose }: OutgoingMail): boolean {
+  return reason === null ? purpose !== 'notification' : !PASSING_REASONS.has(reason);
 }
 
 /**

@@ -59,6 +59,14 @@ describe('a bounce finds the mail it is about', () => {
     ]);
   });
 
+  test('an agent’s address is not silenced for what a server says of a file, in words that nobody knows', () => {
+    const silenced = (reason: DeliveryReport['reason'], purpose: OutgoingMail['purpose']) =>
+      decideReturns('bounce', [report({ reason })], byToken('1', '7'), [row('9', { purpose })])[0]?.suppressesRecipient;
+    expect(silenced(null, 'notification')).toBe(false);
+    expect(silenced('no-such-user', 'notification')).toBe(true);
+    expect(silenced(null, 'acknowledgement')).toBe(true);
+  });
+
   test("by an article's id, and there by the recipient it names", () => {
     const rows = [
       row('9', { articleId: '5', recipientAddressId: '8', recipientAddress: 'b@customer.test' }),

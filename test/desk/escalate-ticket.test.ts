@@ -167,6 +167,17 @@ describe('a threshold', () => {
     expect((clocks[1].due_at.getTime() - clocks[1].started_at.getTime()) / 3_600_000).toBe(400);
   });
 
+  test('crossed together with another takes its step after that one: the ticket stands where the last says', async () => {
+    await configure([
+      { target: 'firstResponse', at: '50%', do: [{ setStatus: 'on-hold' }] },
+      { target: 'firstResponse', at: 'breach', do: [{ setStatus: 'open' }] },
+    ]);
+    const ticketId = await openedByMail(hoursAgo(9));
+    await changeTicket(database.db, ticketId, { status: 'open' }, hoursAgo(8.9));
+    await escalate(ticketId);
+    expect(await database.db('ticket').first()).toMatchObject({ status: 'open' });
+  });
+
   test('of what is over by now is written down and told nobody', async () => {
     await configure([
       { target: 'any', at: 'breach', do: [{ notify: 'department' }, { addTag: 'overdue' }, { raisePriority: true }] },
