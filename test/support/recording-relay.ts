@@ -148,7 +148,7 @@ export async function startRecordingRelay(options: RecordingRelayOptions = {}): 
       await relay.waitUntil(() => mails.length >= count, timeoutMs);
       return mails;
     },
-    waitUntil(condition, timeoutMs = 10_000) {
+    waitUntil(condition, timeoutMs = 30_000) {
       return new Promise((resolve, reject) => {
         const look = () => {
           if (!condition(relay)) return;
