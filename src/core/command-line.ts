@@ -23,7 +23,9 @@ export type Command =
   | { name: 'away'; until: Date | null }
   /** The requester of a mail that was passed on is who it says. */
   | { name: 'confirm' }
-  | { name: 'undo' | 'back' | 'send' | 'preview' | 'why' | 'help' };
+  /** Of the change that begins with this event of the ticket, as a receipt's link names it; null: the agent's newest. */
+  | { name: 'undo'; seq: number | null }
+  | { name: 'back' | 'send' | 'preview' | 'why' | 'help' };
 
 /** What is wrong with a line, and at which word. */
 export interface CommandFault {
@@ -132,7 +134,7 @@ const GRAMMAR: Readonly<Record<CommandWord, Read>> = {
   back: bare({ name: 'back' }),
   confirm: bare({ name: 'confirm' }),
   note: ({ args }) => ({ name: 'note', text: args.length === 0 ? null : joined(args) }),
-  undo: bare({ name: 'undo' }),
+  undo: readUndo,
   preview: bare({ name: 'preview' }),
   why: bare({ name: 'why' }),
   // Whatever is asked about: the answer is the whole list.
@@ -159,6 +161,12 @@ function missing({ end }: Arguments, allowed: string[] = []): CommandFault {
 
 function bare(command: Command): Read {
   return ({ args: [unexpected] }) => (unexpected === undefined ? command : fault('not-expected', unexpected));
+}
+
+function readUndo({ args: [change, unexpected] }: Arguments): Command | CommandFault {
+  if (unexpected !== undefined) return fault('not-expected', unexpected);
+  if (change === undefined) return { name: 'undo', seq: null };
+  return /^\d{1,9}$/.test(change.text) ? { name: 'undo', seq: Number(change.text) } : fault('not-expected', change);
 }
 
 function waiting(status: 'pending' | 'on-hold'): Read {

@@ -1,11 +1,14 @@
 import type { CommandedTicket } from './command-effect.ts';
 import type { CollaboratorState } from './identity.ts';
-import type { Id } from './ticket.ts';
+import { type Id, isWaiting, type TicketStatus } from './ticket.ts';
 import type { UpdateTicket } from './ticket-change.ts';
+import type { DoneResult } from './ticket-draft.ts';
 import type { TicketEvent } from './ticket-event.ts';
 
 /** One event as it was recorded, newest last in a list. */
 export interface RecordedEvent {
+  /** Its number in the ticket's history. */
+  seq: number;
   changeId: Id;
   /** Null for what no person did. */
   actorId: Id | null;
@@ -14,7 +17,7 @@ export interface RecordedEvent {
 }
 
 export type UndoDecision =
-  | { outcome: 'refused'; reason: 'nothing' | 'too-late' | 'changed-since' }
+  | { outcome: 'refused'; reason: 'nothing' | 'undone-already' | 'too-late' | 'changed-since' }
   | { outcome: 'decided'; undo: Undo };
 
 export interface Undo {
@@ -30,12 +33,14 @@ export interface Undo {
 const UNDO_MS = 30 * 60_000;
 
 /**
- * Takes back what the agent's newest change set on the ticket, as a change of its own: status, assignee, department, priority,
- * SLA plan, tags and collaborators. A mail that left is not called back. All or nothing: if somebody changed one of them since, none is
- * touched.
+ * Takes back what a change of the agent set on the ticket, as a change of its own: status, assignee, department, priority, SLA
+ * plan, tags and collaborators. A mail that left is not called back. All or nothing: if somebody changed one of them since, none
+ * is touched.
  */
 export function decideUndo(input: {
   actorId: Id;
+  /** Of the change that begins with this event; null for the agent's newest that could be undone. */
+  seq: number | null;
   now: Date;
   ticket: Pick<
     CommandedTicket,
@@ -44,18 +49,20 @@ export function decideUndo(input: {
   /** Of the ticket, oldest first. */
   events: readonly RecordedEvent[];
 }): UndoDecision {
-  const { actorId, now, ticket, events } = input;
+  const { actorId, seq, now, ticket, events } = input;
   const undone = new Set(events.flatMap(({ event }) => (event.kind === 'ticket.undone' ? [event.changeId] : [])));
   // An undo is no change that could be undone: what it took back can be said again.
   const undoing = new Set(events.flatMap(({ event, changeId }) => (event.kind === 'ticket.undone' ? [changeId] : [])));
-  const newest = events.findLast(
-    ({ changeId, actorId: by, event }) =>
-      by === actorId && isUndoable(event) && !undone.has(changeId) && !undoing.has(changeId),
+  const theirs = events.filter(
+    ({ changeId, actorId: by, event }) => by === actorId && isUndoable(event) && !undoing.has(changeId),
   );
-  if (newest === undefined) return { outcome: 'refused', reason: 'nothing' };
-  if (now.getTime() - newest.recordedAt.getTime() > UNDO_MS) return { outcome: 'refused', reason: 'too-late' };
+  const named = events.find((event) => event.seq === seq)?.changeId;
+  if (named !== undefined && undone.has(named)) return { outcome: 'refused', reason: 'undone-already' };
+  const meant = theirs.findLast(({ changeId }) => (seq === null ? !undone.has(changeId) : changeId === named));
+  if (meant === undefined) return { outcome: 'refused', reason: 'nothing' };
+  if (now.getTime() - meant.recordedAt.getTime() > UNDO_MS) return { outcome: 'refused', reason: 'too-late' };
 
-  const { changeId } = newest;
+  const { changeId } = meant;
   const earlier = events.slice(
     0,
     events.findIndex((event) => event.changeId === changeId),
@@ -67,6 +74,29 @@ export function decideUndo(input: {
   }
   undo.events.push({ kind: 'ticket.undone', changeId });
   return { outcome: 'decided', undo };
+}
+
+export type UndoneResult = DoneResult | { what: 'no-plan' };
+
+/** Where the ticket is once it is done, for the agent who reads of it. */
+export function undoneResults(
+  { set, addTags, removeTags, collaborators }: Undo,
+  known: readonly { addressId: Id; address: string }[],
+): UndoneResult[] {
+  const results: UndoneResult[] = [];
+  if (set.departmentId !== undefined) results.push({ what: 'department', to: set.departmentId, unassigned: false });
+  if (set.assigneeId !== undefined) results.push({ what: 'assigned', to: set.assigneeId });
+  if (set.priority !== undefined) results.push({ what: 'priority', to: set.priority });
+  if (set.slaPlanId !== undefined)
+    results.push(set.slaPlanId === null ? { what: 'no-plan' } : { what: 'plan', to: set.slaPlanId });
+  if (set.status !== undefined) results.push({ what: 'status', to: set.status, until: set.wakeAt ?? null });
+  if (addTags.length + removeTags.length > 0) results.push({ what: 'tags', added: addTags, removed: removeTags });
+  const named = (accepted: boolean) =>
+    collaborators
+      .filter(({ state }) => (state === 'accepted') === accepted)
+      .map(({ addressId }) => known.find((one) => one.addressId === addressId)?.address ?? addressId);
+  if (collaborators.length > 0) results.push({ what: 'collaborators', added: named(true), removed: named(false) });
+  return results;
 }
 
 function isUndoable({ kind }: TicketEvent): boolean {
@@ -96,7 +126,8 @@ function takeBack(
   switch (event.kind) {
     case 'ticket.status-changed':
       undo.events.push({ kind: event.kind, from: event.to, to: event.from });
-      undo.set = { wakeAt: null, ...undo.set, status: event.from };
+      undo.set = { ...undo.set, status: event.from };
+      if (undo.set.wakeAt === undefined) wakeAgain(undo, event.from, earlier);
       return ticket.status === event.to;
     case 'ticket.wake-set':
       undo.events.push({ kind: event.kind, from: event.to, to: event.from });
@@ -136,6 +167,16 @@ function takeBack(
     default:
       return true;
   }
+}
+
+/** A change of status ends a wait without a word of its time. */
+function wakeAgain(undo: Undo, status: TicketStatus, earlier: readonly RecordedEvent[]): void {
+  const last = earlier.findLast(
+    ({ event: { kind } }) => kind === 'ticket.wake-set' || kind === 'ticket.status-changed',
+  );
+  const to = isWaiting(status) && last?.event.kind === 'ticket.wake-set' ? last.event.to : null;
+  undo.set.wakeAt = to === null ? null : new Date(to);
+  if (to !== null) undo.events.push({ kind: 'ticket.wake-set', from: null, to });
 }
 
 /** Whoever was only proposed is so again: an undo must give nobody more than they had. */

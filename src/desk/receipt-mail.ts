@@ -29,6 +29,7 @@ export async function composeReceipt(
     agentName: (id) => desk.agents.find(({ personId }) => personId === id)?.name ?? id,
     departmentName: (wanted) => desk.departments.find(({ id }) => id === wanted)?.name ?? wanted,
     planName: (wanted) => desk.slaPlans.find(({ id }) => id === wanted)?.name ?? wanted,
+    firstSeq: effect.ticket.version + 1,
     actAddress: tokenAddress(addressing, 'act'),
     about,
   });

@@ -9,7 +9,7 @@ import { statusNoticeOf } from '../core/status-notice.ts';
 import type { Id } from '../core/ticket.ts';
 import { bareUpdate, type NewArticle, type TicketChange } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
-import { decideUndo } from '../core/undo.ts';
+import { decideUndo, undoneResults } from '../core/undo.ts';
 import type { ReceiptContent, TextFate } from '../outbound/receipt.ts';
 import {
   type CommandedTicketRow,
@@ -102,7 +102,7 @@ async function run(mail: CommandMail, commands: WrittenCommand[], textFrom: numb
     const isUndo = only.command.name === 'undo';
     const mayDo = may(actor, isUndo ? 'change-status' : 'reply', { ...ticket, collaboratorIds: [] });
     if (!mayDo) return refuseLines(mail, [{ line: only.line, written: only.written, reason: 'not-allowed' }]);
-    return isUndo ? undo(mail) : release(mail);
+    return only.command.name === 'undo' ? undo(mail, only.command.seq) : release(mail);
   }
   const decision = decideCommands({
     commands,
@@ -359,10 +359,11 @@ async function preview(
   });
 }
 
-async function undo(mail: CommandMail): Promise<ComposedEffect> {
+async function undo(mail: CommandMail, seq: number | null): Promise<ComposedEffect> {
   const { read, effect, ticket } = mail;
   const decision = decideUndo({
     actorId: effect.personId,
+    seq,
     now: read.occurredAt,
     ticket,
     events: await listRecordedEvents(mail.deps.db, effect.ticket.id),
@@ -370,7 +371,10 @@ async function undo(mail: CommandMail): Promise<ComposedEffect> {
   if (decision.outcome === 'refused') return onlyReceipt(mail, { kind: 'not-undone', reason: decision.reason });
   const { set, addTags, removeTags, collaborators, events } = decision.undo;
   const notice = await noticeOf(mail, set);
-  const receipt = await composeReceipt(mail, { kind: 'undone' });
+  const receipt = await composeReceipt(mail, {
+    kind: 'undone',
+    results: undoneResults(decision.undo, ticket.collaborators),
+  });
   return {
     outcome: 'change',
     disposition: 'commanded',

@@ -1,7 +1,8 @@
 import type { CommandDone, CommandRefusal } from '../core/command-effect.ts';
 import type { CommandDoubt, CommandError } from '../core/commands.ts';
 import type { Id, TicketStatus } from '../core/ticket.ts';
-import type { RecordedEvent, UndoDecision } from '../core/undo.ts';
+import type { DoneResult } from '../core/ticket-draft.ts';
+import type { RecordedEvent, UndoDecision, UndoneResult } from '../core/undo.ts';
 import type { WrittenMail } from './acknowledgement.ts';
 import { type Catalogue, catalogueFor } from './catalogue/catalogue.ts';
 import { oneLine } from './header-values.ts';
@@ -21,6 +22,8 @@ export interface ReceiptInput {
   agentName(id: Id): string;
   departmentName(id: Id): string;
   planName(id: Id): string;
+  /** The number in the ticket's history that the change told of begins with. */
+  firstSeq: number;
   /** Where the agent's next commands go. */
   actAddress: string;
   about: ReceiptContent;
@@ -33,7 +36,8 @@ export type ReceiptContent =
   | { kind: 'errors'; errors: (CommandError & { written: string })[] }
   | { kind: 'refused'; refusals: CommandRefusal[] }
   | { kind: 'doubt'; reason: CommandDoubt; line: number | null; written: string }
-  | { kind: 'undone' | 'released' }
+  | { kind: 'undone'; results: UndoneResult[] }
+  | { kind: 'released' }
   | { kind: 'not-undone'; reason: Extract<UndoDecision, { outcome: 'refused' }>['reason'] }
   | { kind: 'nothing-held' };
 
@@ -66,7 +70,10 @@ export function receipt(input: ReceiptInput): WrittenMail {
     action: content.canUndo
       ? {
           label: say('receipt.undoAction'),
-          link: mailtoLink(input.actAddress, { subject: `/undo #${input.ticket.number}`, body: '/undo' }),
+          link: mailtoLink(input.actAddress, {
+            subject: `/undo #${input.ticket.number}`,
+            body: `/undo ${input.firstSeq}`,
+          }),
         }
       : null,
     footer: say('receipt.footer', { desk: oneLine(input.deskName) }),
@@ -126,7 +133,10 @@ function contentOf(input: ReceiptInput, catalogue: Catalogue): Content {
         : { ...refused(), items: [{ written: oneLine(about.written), says }] };
     }
     case 'undone':
-      return { heading: 'undone', paragraphs: [say('receipt.undoNoMail')] };
+      return {
+        heading: 'undone',
+        paragraphs: [...about.results.map((one) => resultSays(input, catalogue, one)), say('receipt.undoNoMail')],
+      };
     case 'released':
       return { heading: 'released' };
     case 'not-undone':
@@ -159,7 +169,7 @@ function doneContent(
 }
 
 /** Notes stay, a confirmed address has been written to, and whoever is away says themselves that they are back. */
-const CAN_BE_UNDONE: Readonly<Record<CommandDone['result']['what'], boolean>> = {
+const CAN_BE_UNDONE: Readonly<Record<DoneResult['what'], boolean>> = {
   assigned: true,
   department: true,
   priority: true,
@@ -178,7 +188,7 @@ function doneItem(input: ReceiptInput, catalogue: Catalogue, { written, result }
   return { written: oneLine(written), says: resultSays(input, catalogue, result) };
 }
 
-function resultSays(input: ReceiptInput, { say, language }: Catalogue, result: CommandDone['result']): string {
+function resultSays(input: ReceiptInput, { say, language }: Catalogue, result: UndoneResult): string {
   switch (result.what) {
     case 'assigned':
       if (result.to === null) return say('receipt.assigned.nobody');
@@ -190,6 +200,8 @@ function resultSays(input: ReceiptInput, { say, language }: Catalogue, result: C
     }
     case 'priority':
       return say('receipt.priority', { priority: say(`priority.${result.to}`) });
+    case 'no-plan':
+      return say('receipt.plan.none');
     case 'plan':
       return say('receipt.plan', { name: oneLine(input.planName(result.to)) });
     case 'status': {
@@ -248,7 +260,7 @@ const HELP = {
   away: '/away [TIME]',
   back: '/back',
   preview: '/preview',
-  undo: '/undo',
+  undo: '/undo [NUMBER]',
   send: '/send',
   why: '/why',
   help: '/help',

@@ -48,9 +48,9 @@ const EVENTS_MAX = 200;
 /** The newest events of a ticket, oldest first, each with who made it and in which change. */
 export async function listRecordedEvents(db: Knex, ticketId: Id): Promise<RecordedEvent[]> {
   const { rows } = await db.raw<{
-    rows: { changeId: Id; actorId: Id | null; recordedAt: Date; event: TicketEvent }[];
+    rows: { seq: number; changeId: Id; actorId: Id | null; recordedAt: Date; event: TicketEvent }[];
   }>(
-    `select change_id as "changeId", actor_id as "actorId", event.recorded_at as "recordedAt",
+    `select seq, change_id as "changeId", actor_id as "actorId", event.recorded_at as "recordedAt",
        data || jsonb_build_object('kind', kind) as event
      from ticket_event as event join ticket_change as change on change.id = change_id
      where event.ticket_id = ? order by seq desc limit ?`,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TicketEvent } from '../../src/core/ticket-event.ts';
-import { decideUndo, type RecordedEvent } from '../../src/core/undo.ts';
+import { decideUndo, type RecordedEvent, undoneResults } from '../../src/core/undo.ts';
 
 const NOW = new Date('2026-11-23T16:00:00Z');
 const AGO = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
@@ -15,12 +15,12 @@ const TICKET = {
 };
 
 function recorded(changeId: string, event: TicketEvent, actorId: string | null = '50', minutes = 5): RecordedEvent {
-  return { changeId, actorId, recordedAt: AGO(minutes), event };
+  return { seq: Number(changeId) * 10, changeId, actorId, recordedAt: AGO(minutes), event };
 }
 const resolved = (changeId: string, actorId = '50', minutes = 5) =>
   recorded(changeId, { kind: 'ticket.status-changed', from: 'open', to: 'resolved' }, actorId, minutes);
-const decide = (events: RecordedEvent[], ticket: Partial<typeof TICKET> = {}) =>
-  decideUndo({ actorId: '50', now: NOW, ticket: { ...TICKET, ...ticket }, events });
+const decide = (events: RecordedEvent[], ticket: Partial<typeof TICKET> = {}, seq: number | null = null) =>
+  decideUndo({ actorId: '50', seq, now: NOW, ticket: { ...TICKET, ...ticket }, events });
 
 describe('decideUndo', () => {
   test('takes back everything the agent’s newest change set', () => {
@@ -137,6 +137,51 @@ describe('decideUndo', () => {
     expect(decide(events)).toMatchObject({ outcome: 'decided', undo: { changeId: '1', set: { priority: 'normal' } } });
   });
 
+  test('takes back the change that is named, and no other', () => {
+    const events = [
+      recorded('1', { kind: 'ticket.priority-changed', from: 'normal', to: 'high' }),
+      resolved('2'),
+      recorded('3', { kind: 'ticket.tags-changed', added: ['a'], removed: [] }, '51'),
+    ];
+    expect(decide(events, {}, 10)).toMatchObject({ outcome: 'decided', undo: { changeId: '1' } });
+    expect(decide(events, {}, 30)).toEqual({ outcome: 'refused', reason: 'nothing' });
+    expect(decide(events, {}, 11)).toEqual({ outcome: 'refused', reason: 'nothing' });
+    const undone = recorded('4', { kind: 'ticket.undone', changeId: '2' });
+    expect(decide([...events, undone], {}, 20)).toEqual({ outcome: 'refused', reason: 'undone-already' });
+    expect(decide([...events, undone], {}, 40)).toEqual({ outcome: 'refused', reason: 'nothing' });
+  });
+
+  const HELD_UNTIL = '2026-11-25T09:00:00.000Z';
+  test.each<[string, TicketEvent[], string | null]>([
+    [
+      'with the time it was to wake at',
+      [
+        { kind: 'ticket.status-changed', from: 'open', to: 'on-hold' },
+        { kind: 'ticket.wake-set', from: null, to: HELD_UNTIL },
+      ],
+      HELD_UNTIL,
+    ],
+    ['without a time where it had none', [{ kind: 'ticket.status-changed', from: 'open', to: 'on-hold' }], null],
+    [
+      'without a time that an earlier change of status ended',
+      [
+        { kind: 'ticket.wake-set', from: null, to: HELD_UNTIL },
+        { kind: 'ticket.status-changed', from: 'pending', to: 'open' },
+        { kind: 'ticket.status-changed', from: 'open', to: 'on-hold' },
+      ],
+      null,
+    ],
+  ])('an answer to a ticket on hold is undone %s', (_, before, wakeAt) => {
+    const events = before.map((event, index) => recorded(String(index + 1), event));
+    const answered = recorded('9', { kind: 'ticket.status-changed', from: 'on-hold', to: 'resolved' });
+    const decision = decide([...events, answered]);
+    const set = { status: 'on-hold', wakeAt: wakeAt === null ? null : new Date(wakeAt) };
+    expect(decision).toMatchObject({ outcome: 'decided', undo: { set } });
+    const woken = wakeAt === null ? [] : [{ kind: 'ticket.wake-set', from: null, to: wakeAt }];
+    const status = { kind: 'ticket.status-changed', from: 'resolved', to: 'on-hold' };
+    expect(decision).toMatchObject({ undo: { events: [status, ...woken, { kind: 'ticket.undone' }] } });
+  });
+
   test('gives back the SLA plan from before a move brought one and a line chose another', () => {
     const changed = { kind: 'ticket.sla-plan-changed' as const };
     const events = [
@@ -146,4 +191,38 @@ describe('decideUndo', () => {
     expect(decide(events)).toMatchObject({ undo: { set: { slaPlanId: '299' } } });
     expect(decide(events, { slaPlanId: '302' })).toEqual({ outcome: 'refused', reason: 'changed-since' });
   });
+});
+
+test('undoneResults says where everything is that was taken back', () => {
+  const nothing = { changeId: '1', set: {}, addTags: [], removeTags: [], collaborators: [], events: [] };
+  expect(undoneResults(nothing, [])).toEqual([]);
+  const until = new Date('2026-11-25T09:00:00Z');
+  const everything = {
+    ...nothing,
+    set: { departmentId: '7', assigneeId: null, priority: 'low', slaPlanId: null, status: 'on-hold', wakeAt: until },
+    addTags: ['b'],
+    removeTags: ['a'],
+    collaborators: [
+      { addressId: '1', state: 'accepted' },
+      { addressId: '2', state: 'proposed' },
+    ],
+  } as const;
+  const known = [
+    { addressId: '1', address: 'karl@customer.test' },
+    { addressId: '2', address: 'kim@customer.test' },
+  ];
+  expect(
+    undoneResults(
+      { ...everything, addTags: ['b'], removeTags: ['a'], collaborators: [...everything.collaborators] },
+      known,
+    ),
+  ).toEqual([
+    { what: 'department', to: '7', unassigned: false },
+    { what: 'assigned', to: null },
+    { what: 'priority', to: 'low' },
+    { what: 'no-plan' },
+    { what: 'status', to: 'on-hold', until },
+    { what: 'tags', added: ['b'], removed: ['a'] },
+    { what: 'collaborators', added: ['karl@customer.test'], removed: ['kim@customer.test'] },
+  ]);
 });

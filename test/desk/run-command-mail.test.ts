@@ -338,6 +338,18 @@ describe('/undo', () => {
     expect((await receipts()).at(-1)?.text).toContain('nothing of yours');
   });
 
+  test('by the link of a receipt takes back what that receipt told of, and says so', async () => {
+    await john('/priority urgent\n', 'act');
+    await john('/tag +a\n', 'act');
+    const link = /body=([^\s&]+)/.exec((await receipts())[0]?.text ?? '')?.[1] ?? '';
+    await john(`${decodeURIComponent(link)}\n`, 'act');
+    expect(await ticket()).toMatchObject({ priority: 'normal' });
+    expect(await tags()).toEqual(['a']);
+    expect((await receipts()).at(-1)?.text).toContain('Its priority is normal now.');
+    await john(`${decodeURIComponent(link)}\n`, 'act');
+    expect((await receipts()).at(-1)?.text).toContain('taken back already');
+  });
+
   test('refuses when somebody changed the same thing since', async () => {
     await john('/hold\n', 'act');
     await agentMail('jane@desk.test', '/status open\n', 'act');

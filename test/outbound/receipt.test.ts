@@ -15,6 +15,7 @@ function written(about: ReceiptContent, language = 'en') {
     agentName: (id) => `agent ${id}`,
     departmentName: (id) => `department ${id}`,
     planName: (id) => `plan ${id}`,
+    firstSeq: 17,
     actAddress: 'support+token@desk.test',
     about,
   };
@@ -82,6 +83,9 @@ describe('a receipt says', () => {
       'Line 5: this starts with a command, but stands below your text.',
     ],
     [{ kind: 'doubt', reason: 'html-only', line: null, written: '' }, 'commands count in plain text only'],
+    [{ kind: 'undone', results: [{ what: 'priority', to: 'low' }] }, 'Its priority is low now.'],
+    [{ kind: 'undone', results: [{ what: 'no-plan' }] }, 'It is under no SLA plan now.'],
+    [{ kind: 'not-undone', reason: 'undone-already' }, 'It has been taken back already.'],
     [{ kind: 'not-undone', reason: 'changed-since' }, 'Somebody has changed the same thing since.'],
     [{ kind: 'released' }, 'Your held answer on #1042 was sent.'],
     [
@@ -96,11 +100,15 @@ describe('a receipt says', () => {
   });
 
   test('how to take back what was done, and offers it only then', () => {
-    const link = 'mailto:support%2Btoken@desk.test?subject=%2Fundo%20%231042&body=%2Fundo';
+    const link = 'mailto:support%2Btoken@desk.test?subject=%2Fundo%20%231042&body=%2Fundo%2017';
     const { text, html } = written(done({ what: 'priority', to: 'high' }));
     expect(text).toContain(link);
     expect(html).toContain(link.replace('&', '&amp;'));
-    for (const about of [done({ what: 'nothing' }), done({ what: 'note' }), { kind: 'undone' } as const]) {
+    for (const about of [
+      done({ what: 'nothing' }),
+      done({ what: 'note' }),
+      { kind: 'undone', results: [] } satisfies ReceiptContent,
+    ]) {
       expect(written(about).text).not.toContain('mailto:');
     }
   });
