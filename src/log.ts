@@ -22,6 +22,7 @@ export const LOG_EVENTS = [
   'assignment.failed',
   'clock.alarmed',
   'clock.failed',
+  'ticket.not-changed',
   'delivery.attempted',
   'delivery.failed',
   'mailbox.connected',

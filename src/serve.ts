@@ -120,10 +120,10 @@ async function buildDesk(config: Config, { db, databaseUrl, keys, env, log }: Fo
     log,
   });
   const sla = createSlaWorker({ db, escalate: createEscalateTicket(deciding), log });
-  const expireClaims = createExpireClaims(deciding);
+  const expireClaims = createExpireClaims({ ...deciding, log });
   const changesByTime = [
-    createWakeTickets({ db, desk }),
-    createCloseResolvedTickets({ db, desk }),
+    createWakeTickets({ db, desk, log }),
+    createCloseResolvedTickets({ db, desk, log }),
     async () => {
       const expired = await expireClaims();
       if (expired > 0) for (const queue of ['assignment', 'delivery'] as const) queues.look(queue);

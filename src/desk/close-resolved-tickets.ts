@@ -1,25 +1,17 @@
-import type { Knex } from 'knex';
-import type { Desk } from '../core/desk-config.ts';
 import { listRestingTickets } from '../store/resting.ts';
-import { CHANGED_AT_ONCE, changeDueTickets } from './timed-change.ts';
-
-export interface CloseResolvedTicketsDependencies {
-  db: Knex;
-  desk(): Promise<Desk>;
-}
+import { CHANGED_AT_ONCE, changeDueTickets, type TimedChangeDependencies } from './timed-change.ts';
 
 /**
  * Closes the tickets that have been resolved for as long as `desk.closeResolvedAfter` says, and returns how many. Quietly: the
  * requester heard that the ticket is resolved, and nothing changed for them until they write again.
  */
-export function createCloseResolvedTickets({ db, desk }: CloseResolvedTicketsDependencies): () => Promise<number> {
+export function createCloseResolvedTickets(deps: TimedChangeDependencies): () => Promise<number> {
   return async () => {
-    const { closeResolvedAfterMs } = await desk();
+    const { closeResolvedAfterMs } = await deps.desk();
     if (closeResolvedAfterMs === null) return 0;
     return changeDueTickets(
-      db,
-      desk,
-      () => listRestingTickets(db, closeResolvedAfterMs, CHANGED_AT_ONCE),
+      deps,
+      () => listRestingTickets(deps.db, closeResolvedAfterMs, CHANGED_AT_ONCE),
       ({ foundAt }) => ({
         cause: 'close',
         // Not when the time was up: the setting may be younger than the ticket.

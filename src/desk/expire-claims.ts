@@ -9,11 +9,9 @@ import {
   type NotificationDependencies,
   type OutgoingMails,
 } from './notification-mail.ts';
-import { CHANGED_AT_ONCE, changeDueTickets } from './timed-change.ts';
+import { CHANGED_AT_ONCE, changeDueTickets, type TimedChangeDependencies } from './timed-change.ts';
 
-export interface ExpireClaimsDependencies extends NotificationDependencies {
-  desk(): Promise<Desk>;
-}
+export type ExpireClaimsDependencies = NotificationDependencies & TimedChangeDependencies;
 
 /**
  * Takes back the tickets whose assignees did nothing with them for as long as `claimExpiry` of the department says, and returns
@@ -28,8 +26,7 @@ export function createExpireClaims(deps: ExpireClaimsDependencies): () => Promis
     );
     if (departments.length === 0) return 0;
     return changeDueTickets(
-      db,
-      currentDesk,
+      deps,
       () => listUntouchedTickets(db, departments, CHANGED_AT_ONCE),
       async (ticket) => {
         const mails = [await tellFormer(deps, desk, ticket), await tellDepartment(deps, desk, ticket)];

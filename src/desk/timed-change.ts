@@ -2,7 +2,15 @@ import type { Knex } from 'knex';
 import type { Desk } from '../core/desk-config.ts';
 import type { Id } from '../core/ticket.ts';
 import { bareUpdate, type TicketChange } from '../core/ticket-change.ts';
+import { errorCode } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { writeTicketChange } from './ticket-clocks.ts';
+
+export interface TimedChangeDependencies {
+  db: Knex;
+  desk(): Promise<Desk>;
+  log: Log;
+}
 
 /** A ticket whose time for something has come. */
 export interface DueTicket {
@@ -23,11 +31,10 @@ export const CHANGED_AT_ONCE = 50;
 
 /**
  * Changes the tickets whose time has come, batch by batch, and returns how many. Any number of processes may look at once: the
- * version each ticket was read at lets one of them do it.
+ * version each ticket was read at lets one of them do it. A ticket that cannot be changed is logged and holds up no other one.
  */
 export async function changeDueTickets<Ticket extends DueTicket>(
-  db: Knex,
-  desk: () => Promise<Desk>,
+  deps: TimedChangeDependencies,
   list: () => Promise<Ticket[]>,
   changeOf: (ticket: Ticket) => TimedChange | Promise<TimedChange>,
 ): Promise<number> {
@@ -35,20 +42,31 @@ export async function changeDueTickets<Ticket extends DueTicket>(
   for (;;) {
     const due = await list();
     if (due.length === 0) return changed;
-    const current = await desk();
+    const current = await deps.desk();
+    let failed = 0;
     for (const ticket of due) {
-      const { cause, occurredAt, set, events, outbox = [] } = await changeOf(ticket);
-      const { outcome } = await writeTicketChange(db, current, {
-        ...bareUpdate(ticket.id, ticket.version, set),
-        cause: { kind: 'timer', key: `${cause}-${ticket.id}-${ticket.version}` },
-        actor: { kind: 'system', personId: null },
-        occurredAt,
-        configVersion: current.configVersion,
-        events,
-        outbox,
-      });
-      if (outcome === 'applied') changed += 1;
+      try {
+        if (await write(deps.db, current, ticket, await changeOf(ticket))) changed += 1;
+      } catch (error) {
+        failed += 1;
+        deps.log.warn('ticket.not-changed', { ticketId: ticket.id, code: errorCode(error) });
+      }
     }
-    if (due.length < CHANGED_AT_ONCE) return changed;
+    // What is left is looked at again with the next sweep.
+    if (due.length < CHANGED_AT_ONCE || failed === due.length) return changed;
   }
+}
+
+async function write(db: Knex, desk: Desk, { id, version }: DueTicket, change: TimedChange): Promise<boolean> {
+  const { cause, occurredAt, set, events, outbox = [] } = change;
+  const { outcome } = await writeTicketChange(db, desk, {
+    ...bareUpdate(id, version, set),
+    cause: { kind: 'timer', key: `${cause}-${id}-${version}` },
+    actor: { kind: 'system', personId: null },
+    occurredAt,
+    configVersion: desk.configVersion,
+    events,
+    outbox,
+  });
+  return outcome === 'applied';
 }

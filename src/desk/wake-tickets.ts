@@ -1,20 +1,12 @@
-import type { Knex } from 'knex';
-import type { Desk } from '../core/desk-config.ts';
 import { listWakingTickets } from '../store/waking.ts';
-import { CHANGED_AT_ONCE, changeDueTickets } from './timed-change.ts';
-
-export interface WakeTicketsDependencies {
-  db: Knex;
-  desk(): Promise<Desk>;
-}
+import { CHANGED_AT_ONCE, changeDueTickets, type TimedChangeDependencies } from './timed-change.ts';
 
 /** Opens the tickets that waited until a time that has come (`/hold tomorrow 9:00`), and returns how many. */
-export function createWakeTickets({ db, desk }: WakeTicketsDependencies): () => Promise<number> {
+export function createWakeTickets(deps: TimedChangeDependencies): () => Promise<number> {
   return () =>
     changeDueTickets(
-      db,
-      desk,
-      () => listWakingTickets(db, CHANGED_AT_ONCE),
+      deps,
+      () => listWakingTickets(deps.db, CHANGED_AT_ONCE),
       ({ status, wakeAt }) => ({
         cause: 'wake',
         occurredAt: wakeAt,

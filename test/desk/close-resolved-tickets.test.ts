@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bareUpdate } from '../../src/core/ticket-change.ts';
 import { createCloseResolvedTickets } from '../../src/desk/close-resolved-tickets.ts';
+import { silentLog } from '../../src/log.ts';
 import { applyTicketChange } from '../../src/store/apply-ticket-change.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type SeededDesk, seedDesk } from '../support/desk.ts';
@@ -19,7 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-const close = (desk = seeded.desk) => createCloseResolvedTickets({ db: database.db, desk: async () => desk })();
+const close = (desk = seeded.desk) =>
+  createCloseResolvedTickets({ db: database.db, desk: async () => desk, log: silentLog })();
 const tickets = () => database.db('ticket').orderBy('id');
 const agoOf = (age: string) => database.db.raw(`now() - ?::interval`, [age]);
 

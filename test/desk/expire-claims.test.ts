@@ -39,7 +39,7 @@ async function given(strategy: DeskAssign['strategy'], agentCount = 2): Promise<
 }
 
 const deps = () => assignDependencies(database.db, async () => desk);
-const expire = () => createExpireClaims(deps())();
+const expire = () => createExpireClaims({ ...deps(), log: silentLog })();
 const assign = () =>
   createAssignmentWorker({
     db: database.db,

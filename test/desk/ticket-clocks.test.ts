@@ -3,6 +3,7 @@ import { clocksOf } from '../../src/core/sla/clocks.ts';
 import { createRecordUnsettledMail } from '../../src/desk/record-unsettled-mail.ts';
 import { stateOf } from '../../src/desk/ticket-clocks.ts';
 import { createWakeTickets } from '../../src/desk/wake-tickets.ts';
+import { silentLog } from '../../src/log.ts';
 import { findSlaFacts } from '../../src/store/clocks.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type SeededDesk, SMALL_DESK, seedDesk } from '../support/desk.ts';
@@ -141,7 +142,7 @@ test('a wait with a time goes on counting when the ticket wakes', async () => {
   await fromKaren(START);
   await fromJohn(hours(1), '/pending 5h\n');
   expect((await clocks())[1]).toBe('resolution 1 paused 280');
-  await createWakeTickets({ db: database.db, desk: async () => seeded.desk })();
+  await createWakeTickets({ db: database.db, desk: async () => seeded.desk, log: silentLog })();
   expect((await clocks())[1]).toBe('resolution 1 running 45');
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createWakeTickets } from '../../src/desk/wake-tickets.ts';
+import { type Log, silentLog } from '../../src/log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { seedDesk } from '../support/desk.ts';
 import { createTestIntake } from '../support/intake.ts';
@@ -7,14 +8,17 @@ import { buildMail } from '../support/mail-builder.ts';
 
 let database: TestDatabase;
 let wake: () => Promise<number>;
+let warned: object[];
+const log: Log = { ...silentLog, warn: (event, fields) => void warned.push({ event, ...fields }) };
 
 beforeEach(async () => {
+  warned = [];
   database = await createTestDatabase();
   const { desk } = await seedDesk(database.db);
   const intake = createTestIntake(database, desk);
   for (let mail = 0; mail < 3; mail++) await intake.receive(buildMail());
   await intake.drain();
-  wake = createWakeTickets({ db: database.db, desk: async () => desk });
+  wake = createWakeTickets({ db: database.db, desk: async () => desk, log });
 });
 afterEach(() => database.drop());
 
@@ -44,4 +48,20 @@ test('any number of processes wake it once', async () => {
   const woken = await Promise.all([wake(), wake(), wake(), wake()]);
   expect(woken.reduce((sum, one) => sum + one)).toBe(3);
   expect(await db('ticket_event').where({ kind: 'ticket.status-changed' })).toHaveLength(3);
+});
+
+test('a ticket that cannot be changed is told of, and holds up none of the others', async () => {
+  const { db } = database;
+  const [broken, ...others] = await tickets();
+  await db('ticket').update({ status: 'pending', wake_at: db.raw(`now() - id * interval '1 minute'`) });
+  await db('ticket')
+    .where({ id: broken.id })
+    .update({ wake_at: db.raw(`now() - interval '1 year'`) });
+  await db.raw(`create function refuse() returns trigger language plpgsql as $$ begin raise 'broken'; end $$`);
+  await db.raw(
+    `create trigger refuse before update on ticket for each row when (old.id = ${broken.id}) execute function refuse()`,
+  );
+  expect(await wake()).toBe(others.length);
+  expect((await tickets()).map(({ status }) => status)).toEqual(['pending', 'open', 'open']);
+  expect(warned).toEqual([{ event: 'ticket.not-changed', ticketId: broken.id, code: 'P0001' }]);
 });
