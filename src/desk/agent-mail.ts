@@ -175,7 +175,7 @@ async function composeSent(
 ): Promise<ComposedEffect> {
   // Of where the ticket is once the mail has had its effect: that department answers.
   const ticket = { ...effect.ticket, departmentId };
-  const replied = await effectOfReply(deps, read, { ...effect, ticket });
+  const replied = await effectOfReply(deps, read, { ...effect, ticket }, outline);
   const mails = await composeReply(deps, read.desk, {
     ticket,
     outline,
@@ -195,8 +195,16 @@ async function composeSent(
   });
 }
 
-/** Who answers has the ticket if nobody has and they work where it is and the ticket waits as its department says. */
-export async function effectOfReply(deps: TakeInDependencies, read: ReadMail, { ticket, personId }: AgentEffect) {
+/**
+ * Who answers has the ticket if nobody has and they work where it is, and the ticket waits as its department says; but not where the
+ * answer is older than what it would have to answer.
+ */
+export async function effectOfReply(
+  deps: TakeInDependencies,
+  read: ReadMail,
+  { ticket, personId }: AgentEffect,
+  { askedAt }: Pick<TicketOutline, 'askedAt'>,
+) {
   const { department } = voiceOf(read.desk, ticket);
   const set: UpdateTicket['set'] = {};
   const events: TicketEvent[] = [];
@@ -214,7 +222,10 @@ export async function effectOfReply(deps: TakeInDependencies, read: ReadMail, { 
     });
   }
   // A closed ticket stays closed: an answer to this reply opens one that follows it.
-  const status: TicketStatus = ticket.status === 'closed' ? 'closed' : (department?.afterReply ?? 'pending');
+  const isOutrun = askedAt !== null && askedAt > read.occurredAt;
+  const untouched = ticket.status === 'closed' || (isOutrun && ticket.status !== 'new');
+  const afterReply = isOutrun ? 'open' : (department?.afterReply ?? 'pending');
+  const status: TicketStatus = untouched ? ticket.status : afterReply;
   if (status !== ticket.status) {
     set.status = status;
     events.push({ kind: 'ticket.status-changed', from: ticket.status, to: status });

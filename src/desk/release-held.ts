@@ -33,7 +33,7 @@ export async function composeRelease(
   const isForNobody = recipients.requester === null && recipients.collaborators.length === 0;
   if (isTokenInside || isForNobody || (held.text.trim() === '' && attachments.length === 0)) return null;
 
-  const replied = await effectOfReply(deps, read, effect);
+  const replied = await effectOfReply(deps, read, effect, outline);
   const mails = await composeReply(deps, read.desk, {
     ticket: effect.ticket,
     outline,

@@ -37,6 +37,8 @@ export interface TicketOutline {
   requester: { name: string; addressId: Id | null; address: string | null };
   /** Accepted ones, in the order they came. */
   collaborators: { name: string; addressId: Id; address: string }[];
+  /** When the newest mail came that waits for an answer; null where none ever did. */
+  askedAt: Date | null;
 }
 
 /** Null for a ticket that is not there. */
@@ -48,7 +50,9 @@ export async function findTicketOutline(db: Knex, ticketId: Id): Promise<TicketO
            'address', named.address) order by collaborator.recorded_at, named.id)
          from ticket_collaborator as collaborator join person_address as named on named.id = address_id
            join person on person.id = named.person_id
-         where ticket_id = ticket.id and state = 'accepted'), '[]') as collaborators
+         where ticket_id = ticket.id and state = 'accepted'), '[]') as collaborators,
+       (select max(occurred_at) from ticket_event where ticket_id = ticket.id
+         and kind in ('article.added', 'article.accepted') and (data -> 'awaitsAnswer')::boolean) as "askedAt"
      from ticket join person as requester on requester.id = ticket.requester_id
        left join person_address as address on address.id = ticket.requester_address_id
      where ticket.id = ?`,

@@ -125,6 +125,31 @@ describe('an agent’s answer to a notification', () => {
     expect((await sent('notification')).slice(2).map(({ to }) => to)).toEqual(['john@desk.test']);
   });
 
+  test('does not make the ticket wait when it is older than the newest question', async () => {
+    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    await intake.receive(buildMail({ headers: vouchedFor('karen@customer.test') }), { receivedAt: minutesAgo(30) });
+    await intake.drain();
+    const told = await notification();
+    const acknowledged = (await sent('acknowledgement'))[0];
+    const ask = {
+      to: acknowledged?.replyTo ?? '',
+      headers: vouchedFor('karen@customer.test'),
+      text: 'And my other card?\n',
+    };
+    await intake.receive(buildMail(ask), { receivedAt: minutesAgo(10) });
+    await intake.drain();
+    const answer = {
+      from: 'john@desk.test',
+      to: told.replyTo,
+      text: 'Yes, it works.\n',
+      headers: vouchedFor('john@desk.test'),
+    };
+    await intake.receive(buildMail(answer), { receivedAt: minutesAgo(20) });
+    await intake.drain();
+    expect(await sent('reply')).toHaveLength(1);
+    expect(await ticket()).toMatchObject({ assignee_id: seeded.johnId, status: 'open' });
+  });
+
   test('goes to accepted collaborators as well, all with one Message-ID and each with an own reply address', async () => {
     await fromKaren({ cc: 'Kim <kim@customer.test>, John <john@desk.test>' });
     await fromJohn({ to: (await notification()).replyTo, text: 'Please try again.\n' });

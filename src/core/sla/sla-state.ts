@@ -23,6 +23,7 @@ export type PlanAt = (slaPlanId: Id, configVersion: Id | null) => DeskSlaPlan | 
  *   breach recorded at 12:00.
  * - Resolved is a claim. It ends what is owed while it stands; reopened, the same obligations go on, with the time between not
  *   counted. A cycle of its own would give a desk that resolves too early more time than one that does not (docs/adr/0010).
+ * - An answer ends what is owed for the questions before it. Written before a question and fetched after it, it leaves that one open.
  * - A rejected answer is none. What it ended is owed again from where it started, and a wait it began was no wait.
  * - A promise keeps the version of the plan it was made by through changes of priority; another plan brings its current version.
  * - What an escalation changes does not re-time the clock that caused it, so that raising the priority cannot break the very
@@ -37,6 +38,8 @@ export interface SlaState {
   /** Oldest first; the last one goes on. Empty before the ticket was opened. */
   stays: readonly Stay[];
   obligations: readonly Obligation[];
+  /** When mails came that wait for an answer, oldest first; none of before the newest answer. */
+  questions: readonly Date[];
 }
 
 export const NO_SLA_STATE: SlaState = {
@@ -46,6 +49,7 @@ export const NO_SLA_STATE: SlaState = {
   slaPlanId: null,
   stays: [],
   obligations: [],
+  questions: [],
 };
 
 /** Kinds of event that clocks follow from; all others may be left out of the facts. */
@@ -93,7 +97,7 @@ export function advanceSla(before: SlaState, fact: SlaFact, planAt: PlanAt): Sla
         break;
       case 'article.added':
       case 'article.accepted':
-        if (answers(event)) state = answered(state, at, event.articleId);
+        if (answers(event)) state = answered(state, at, event.articleId, planNow(state.slaPlanId));
         if (event.awaitsAnswer && !restsAfterwards) state = asked(state, at, planNow(state.slaPlanId));
         break;
       case 'sla.started':
@@ -170,7 +174,12 @@ function brokenBefore(obligation: Obligation, stays: readonly Stay[], at: Date):
 }
 
 /** Somebody waits for an answer: it is owed from the oldest mail on that has none. */
-function asked(state: SlaState, at: Date, plan: DeskSlaPlan | null): SlaState {
+function asked(before: SlaState, at: Date, plan: DeskSlaPlan | null): SlaState {
+  const questions = [...before.questions, at].toSorted((one, other) => one.getTime() - other.getTime());
+  return owing({ ...before, questions }, at, plan);
+}
+
+function owing(state: SlaState, at: Date, plan: DeskSlaPlan | null): SlaState {
   const responses = state.obligations.filter(({ target }) => target !== 'resolution');
   const owed: Obligation[] = [];
   const owe = (target: SlaTarget) => {
@@ -194,19 +203,20 @@ function asked(state: SlaState, at: Date, plan: DeskSlaPlan | null): SlaState {
   return { ...state, obligations: [...state.obligations, ...owed] };
 }
 
-function answered(state: SlaState, at: Date, articleId: Id): SlaState {
+function answered(state: SlaState, at: Date, articleId: Id, plan: DeskSlaPlan | null): SlaState {
   const last = state.stays.at(-1);
   // The ticket stands where an answer that never arrived left it; from this one on it does wait.
   const stays = last?.isVoid ? [...state.stays, waitingAgain(last, at, articleId)] : state.stays;
-  return {
-    ...state,
-    stays,
-    obligations: state.obligations.map((obligation) =>
-      obligation.target === 'resolution' || obligation.end?.by === 'answer'
+  const obligations = state.obligations.map(
+    (obligation): Obligation =>
+      obligation.target === 'resolution' || obligation.end?.by === 'answer' || obligation.startedAt > at
         ? obligation
         : { ...keptBy(obligation, at), end: { by: 'answer', at, articleId } },
-    ),
-  };
+  );
+  const questions = state.questions.filter((question) => question > at);
+  const after = { ...state, stays, obligations, questions };
+  const [oldest] = questions;
+  return oldest === undefined || isResting(state.status) ? after : owing(after, oldest, plan);
 }
 
 function waitingAgain({ status, from }: Stay, at: Date, byAnswer: Id): Stay {

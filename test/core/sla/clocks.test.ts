@@ -121,6 +121,23 @@ describe('a response', () => {
     expect(history.says('nextResponse', 2)).toBe('running due +42');
   });
 
+  test.each([
+    ['of one owed for more than that, and the newer part is owed from the newer mail', 1, 'met due +8 at +1', '+14'],
+    ['of none', 0.2, 'met due +8 at +0.2', '+14'],
+  ])('that is older than the newest question ends only what is older: %s', (_, at, first, next) => {
+    const history = opened();
+    history.mail(hours(2));
+    history.mail(hours(3));
+    history.answer(hours(at), 'open');
+    expect(history.says('firstResponse')).toBe(first);
+    expect(history.says('nextResponse')).toBe(`running due ${next}`);
+    history.answer(hours(2.5), 'open');
+    expect(history.says('nextResponse', 1)).toBe('met due +14 at +2.5');
+    expect(history.says('nextResponse', 2)).toBe('running due +15');
+    history.answer(hours(4), 'open');
+    expect(history.says('nextResponse', 2)).toBe('met due +15 at +4');
+  });
+
   test('that never arrived is none: it is owed from where it was, and the wait it began was none', () => {
     const history = opened();
     const answer = history.answer(hours(1), 'pending');
