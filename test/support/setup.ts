@@ -13,11 +13,13 @@ import { PACKAGES_DIRECTORY } from '../../src/trial/places.ts';
 import { startPrivatePostgres } from '../../src/trial/postgres.ts';
 import { TEMPLATE_DATABASE } from './database.ts';
 import { POSTGRES_15 } from './postgres-15.ts';
+import { type Pristine, readPristine } from './pristine.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Of the superuser and its database `postgres`. */
     postgresUrl: string;
+    pristine: Pristine;
   }
 }
 
@@ -30,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    await createTemplate(postgres.url('postgres'), postgres.url(TEMPLATE_DATABASE));
+    project.provide('pristine', await createTemplate(postgres.url('postgres'), postgres.url(TEMPLATE_DATABASE)));
   } catch (error) {
     await stop();
     throw error;
@@ -59,11 +61,13 @@ async function postgres15(): Promise<{ binDirectory: string; libraryFolders: str
   return { binDirectory: dirname(path), libraryFolders };
 }
 
-async function createTemplate(adminUrl: string, templateUrl: string): Promise<void> {
+async function createTemplate(adminUrl: string, templateUrl: string): Promise<Pristine> {
   const admin = openDatabase(adminUrl, { poolMax: 1 });
   await admin.raw(`create database ${TEMPLATE_DATABASE}`);
   await admin.destroy();
   const template = openDatabase(templateUrl);
   await migrate(template);
+  const pristine = await readPristine(template);
   await template.destroy();
+  return pristine;
 }
