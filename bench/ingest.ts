@@ -152,7 +152,7 @@ async function runDocketItself(world: World, waiting: BenchMail[]): Promise<Dock
   const docket = startContestant({
     name: 'docket',
     directory: world.directory,
-    arguments: [join(REPOSITORY, 'src/main.ts'), 'serve'],
+    arguments: [join(REPOSITORY, 'bin/docket.mjs'), 'serve'],
     environment,
     profileDirectory,
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PermanentError } from '../errors.ts';
 import { REPOSITORY } from './places.ts';
 
-export const DOCKET_PROGRAM = [process.execPath, join(REPOSITORY, 'src/main.ts')];
+export const DOCKET_PROGRAM = [process.execPath, join(REPOSITORY, 'bin/docket.mjs')];
 
 /** Runs `docket …` as a person at a terminal would, and returns what it wrote to standard output. */
 export function runDocket(environment: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {

@@ -11,7 +11,8 @@ import { systemClock } from '../../src/clock.ts';
 import { describeSettings, needSetting, readConfig, secretReader } from '../../src/config.ts';
 import { runDocket } from '../support/docket.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const DOCKET = fileURLToPath(new URL('../../bin/docket.mjs', import.meta.url));
+const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 const settings = { describeSettings, needSetting, readConfig, secretReader };
 const context = new CliContext({ env: {}, clock: systemClock, version: '1.2.3', settings, streams: process });
 const program = buildProgram(context, async () => 0);
@@ -82,7 +83,7 @@ test('--help and --version load nothing that a command needs to run', () => {
       if (specifier.startsWith('.') && target.endsWith('.ts')) load(target);
     }
   };
-  for (const file of ['cli/program.ts', 'clock.ts', 'config.ts', 'version.ts']) load(join(dirname(MAIN), file));
+  load(join(SRC, 'main.ts'));
   const packages = [...loaded].filter((target) => !target.startsWith('/') && !target.startsWith('node:'));
   expect(packages).toEqual(['commander']);
 });
@@ -162,7 +163,7 @@ describe('colour', () => {
 });
 
 test('a reader that has seen enough is no error', async () => {
-  const child = spawn(process.execPath, [MAIN, 'doctor', '--list', '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [DOCKET, 'doctor', '--list', '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.destroy();
   let stderr = '';
   child.stderr.on('data', (chunk) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const DOCKET = fileURLToPath(new URL('../../bin/docket.mjs', import.meta.url));
 
 export interface DocketRun {
   exitCode: number | null;
@@ -16,7 +16,7 @@ export async function runDocket(
   args: string[],
   { env = {}, input = '', cwd }: { env?: Record<string, string>; input?: string | Buffer; cwd?: string } = {},
 ): Promise<DocketRun> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [DOCKET, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { commandAs } from '../../src/trial/service-user.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const DOCKET = fileURLToPath(new URL('../../bin/docket.mjs', import.meta.url));
 
 export interface LogLine {
   event?: string;
@@ -28,8 +28,8 @@ export interface ServeProcess {
 
 export function spawnServe(env: Record<string, string>, args: string[] = []): ServeProcess {
   // Not by an exit handler: an interrupted vitest kills its workers, which then run none.
-  const [program = '', ...tether] = commandAs(null, process.execPath, MAIN, { whenWeDie: 'SIGKILL' });
-  const child = spawn(program, [...tether, MAIN, 'serve', ...args], {
+  const [program = '', ...tether] = commandAs(null, process.execPath, DOCKET, { whenWeDie: 'SIGKILL' });
+  const child = spawn(program, [...tether, DOCKET, 'serve', ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
