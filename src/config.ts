@@ -34,7 +34,8 @@ export const SETTINGS = {
   }),
   databasePoolMax: required('DATABASE_POOL_MAX', integer(2, 500), 10, {
     unit: 'connections',
-    about: 'How many database connections one process may hold.',
+    about:
+      'How many database connections one process may use for its work. It holds one more by which it proves to be alive and, with jobs on PostgreSQL, up to eight for them.',
   }),
   redisUrl: optional('REDIS_URL', url('redis:', 'rediss:'), {
     about: 'Where Redis is, for the jobs of large installations; without it jobs run on PostgreSQL.',

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPostgresBackend, Queue, Worker, withBackend } from 'bullmq';
 import { crashPoint } from '../crash-points.ts';
 import { errorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { type LookQueue, type LookWorker, onPostgres, onRedis, RETRY_AFTER_MS } from './job-backend.ts';
 
 /**
  * The BullMQ queues. A job carries nothing and says only "look": what there is to do stands in PostgreSQL, and a woken
@@ -46,27 +46,44 @@ export interface QueueOptions {
   log: Log;
 }
 
-/** The schema of BullMQ's own tables beside ours. */
-const POSTGRES_SCHEMA = 'bullmq';
-
 /** A worker that looked once works until nothing is due, so the look after the next commits can wait this long. */
 const LOOK_SPACING_MS = 500;
 
 export function createQueues(options: QueueOptions): Queues {
-  const backend = options.redisUrl === null ? onPostgres(options.databaseUrl) : onRedis(options.redisUrl);
+  const backend =
+    options.redisUrl === null ? onPostgres(options.databaseUrl, QUEUE_NAMES.length) : onRedis(options.redisUrl);
   const queues = new Map<QueueName, LookQueue>();
   const workers = new Map<QueueName, LookWorker>();
   const closing = new AbortController();
   const adding = new Map<QueueName, { again: boolean; done: Promise<void> }>();
 
-  function queueOf(name: QueueName): LookQueue {
+  const unreachable = (queue: QueueName) => (error: unknown) =>
+    options.log.warn('queue.unreachable', { queue, code: errorCode(error) });
+
+  async function queueOf(name: QueueName): Promise<LookQueue> {
+    await backend.ready();
     let queue = queues.get(name);
     if (queue === undefined) {
       queue = backend.createQueue(name);
-      queue.on('error', (error) => options.log.warn('queue.unreachable', { queue: name, code: errorCode(error) }));
+      queue.on('error', unreachable(name));
       queues.set(name, queue);
     }
     return queue;
+  }
+
+  /** As soon as there is something to work at. */
+  async function startWorker(name: QueueName, drain: () => Promise<void>): Promise<void> {
+    const { signal } = closing;
+    let isReady = false;
+    while (!isReady && !signal.aborted) {
+      isReady = (await backend.ready().then(() => true, unreachable(name))) ?? false;
+      if (!isReady) await sleep(RETRY_AFTER_MS, undefined, { signal }).catch(() => undefined);
+    }
+    if (signal.aborted) return;
+    const worker = backend.createWorker(name, drain);
+    worker.on('error', unreachable(name));
+    worker.on('failed', (_job, error) => options.log.error('look.failed', { queue: name, code: errorCode(error) }));
+    workers.set(name, worker);
   }
 
   /**
@@ -77,12 +94,12 @@ export function createQueues(options: QueueOptions): Queues {
     try {
       while (state.again) {
         state.again = false;
-        await queueOf(name).add('look', {});
+        await (await queueOf(name)).add('look', {});
         crashPoint('after-enqueue');
         await sleep(LOOK_SPACING_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     } catch (error) {
-      options.log.warn('queue.unreachable', { queue: name, code: errorCode(error) });
+      unreachable(name)(error);
     } finally {
       adding.delete(name);
     }
@@ -101,22 +118,18 @@ export function createQueues(options: QueueOptions): Queues {
     },
 
     lookIn(name, { at, inMs }) {
+      const delay = Math.max(0, Math.ceil(inMs));
       queueOf(name)
-        .add('look', {}, { delay: Math.max(0, Math.ceil(inMs)), jobId: `at-${at.toISOString().replaceAll(':', '')}` })
-        .catch((error) => options.log.warn('queue.unreachable', { queue: name, code: errorCode(error) }));
+        .then((queue) => queue.add('look', {}, { delay, jobId: `at-${at.toISOString().replaceAll(':', '')}` }))
+        .catch(unreachable(name));
     },
 
-    work(name, drain) {
-      const worker = backend.createWorker(name, drain);
-      worker.on('error', (error) => options.log.warn('queue.unreachable', { queue: name, code: errorCode(error) }));
-      worker.on('failed', (_job, error) => options.log.error('look.failed', { queue: name, code: errorCode(error) }));
-      workers.set(name, worker);
-    },
+    work: (name, drain) => void startWorker(name, drain),
 
     status: () =>
       Promise.all(
         QUEUE_NAMES.map(async (name) => {
-          const counts = await queueOf(name).getJobCounts('waiting', 'active', 'delayed', 'failed');
+          const counts = await (await queueOf(name)).getJobCounts('waiting', 'active', 'delayed', 'failed');
           return {
             queue: name,
             waiting: counts.waiting ?? 0,
@@ -128,7 +141,7 @@ export function createQueues(options: QueueOptions): Queues {
       ),
 
     async retryFailed(name) {
-      const queue = queueOf(name);
+      const queue = await queueOf(name);
       const { failed = 0 } = await queue.getJobCounts('failed');
       if (failed > 0) await queue.retryJobs({ state: 'failed' });
       return failed;
@@ -140,6 +153,7 @@ export function createQueues(options: QueueOptions): Queues {
       await closeWithin({ close: async () => void (await lastLooks) }, graceMs);
       await Promise.all([...workers.values()].map((worker) => closeWithin(worker, graceMs)));
       await Promise.all([...queues.values()].map((queue) => closeWithin(queue, graceMs)));
+      await closeWithin(backend, graceMs);
     },
   };
 }
@@ -153,57 +167,4 @@ async function closeWithin(closing: { close(force?: boolean): Promise<void> }, g
   const closed = closing.close().catch(() => undefined);
   if ((await Promise.race([closed, late])) === 'late') await Promise.race([closing.close(true), Promise.resolve()]);
   clearTimeout(timer);
-}
-
-/** The few things we ask of BullMQ's classes, whose types differ from backend to backend. */
-interface LookQueue {
-  add(name: 'look', data: Record<string, never>, options?: { delay: number; jobId: string }): Promise<unknown>;
-  getJobCounts(...states: ('waiting' | 'active' | 'delayed' | 'failed')[]): Promise<Record<string, number>>;
-  retryJobs(options: { state: 'failed' }): Promise<void>;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  close(): Promise<void>;
-}
-
-interface LookWorker {
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'failed', listener: (job: unknown, error: Error) => void): unknown;
-  close(force?: boolean): Promise<void>;
-}
-
-interface Backend {
-  createQueue(name: QueueName): LookQueue;
-  createWorker(name: QueueName, drain: () => Promise<void>): LookWorker;
-}
-
-const JOB_OPTIONS = {
-  attempts: 3,
-  backoff: { type: 'exponential', delay: 1000 },
-  removeOnComplete: true,
-  removeOnFail: { age: 24 * 3600, count: 100 },
-} as const;
-
-/** One look at a time in a process; after an outage the worker asks again every second. */
-const WORKER_OPTIONS = { concurrency: 1, runRetryDelay: 1000 } as const;
-
-function onRedis(url: string): Backend {
-  return {
-    createQueue: (name) =>
-      new Queue(name, {
-        connection: { url, maxRetriesPerRequest: 1 },
-        prefix: 'docket',
-        skipWaitingForReady: true,
-        defaultJobOptions: JOB_OPTIONS,
-      }),
-    createWorker: (name, drain) =>
-      new Worker(name, drain, { connection: { url, maxRetriesPerRequest: null }, prefix: 'docket', ...WORKER_OPTIONS }),
-  };
-}
-
-function onPostgres(connectionString: string): Backend {
-  const postgres = withBackend(createPostgresBackend);
-  const connection = { connectionString, schema: POSTGRES_SCHEMA, migrate: true, max: 2, keepAlive: true };
-  return {
-    createQueue: (name) => new postgres.Queue(name, { connection, defaultJobOptions: JOB_OPTIONS }),
-    createWorker: (name, drain) => new postgres.Worker(name, drain, { connection, ...WORKER_OPTIONS }),
-  };
 }

@@ -74,7 +74,9 @@ async function look(db: Knex): Promise<boolean> {
 
 /** Nobody else is in it who may come back, and nothing of ours is still at work. */
 async function isOurs(db: Knex): Promise<boolean> {
-  const { rows } = await db.raw('select count(*)::int from pg_stat_activity where datname = current_database()');
+  const { rows } = await db.raw(
+    `select count(*)::int from pg_stat_activity where datname = current_database() and backend_type = 'client backend'`,
+  );
   const { pool } = db.client;
   return (
     rows[0].count === pool.numFree() && pool.numUsed() + pool.numPendingAcquires() + pool.numPendingCreates() === 0
