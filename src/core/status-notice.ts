@@ -22,12 +22,14 @@ export interface StatusNoticeFacts {
   isBreakerOpen: boolean;
 }
 
-export type StatusNoticeDecision =
-  | { send: true }
-  | {
-      send: false;
-      reason: 'no-address' | 'address-suppressed' | 'unverified-requester' | 'address-limit' | 'volume-limit';
-    };
+export type StatusNoticeDecision = { send: true } | { send: false; reason: WhyNoNotice };
+
+export type WhyNoNotice =
+  | 'no-address'
+  | 'address-suppressed'
+  | 'unverified-requester'
+  | 'address-limit'
+  | 'volume-limit';
 
 /**
  * Whether the requester is told by machine that an agent resolved or reopened the ticket. Its subject stands in that mail, so

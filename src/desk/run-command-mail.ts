@@ -21,11 +21,10 @@ import { composeAgentMail } from './agent-mail.ts';
 import { acknowledgeConfirmed, confirmRequester } from './confirm-requester.ts';
 import type { ComposedEffect } from './mail-change.ts';
 import { articleAdded, planArticle, settles } from './mail-rows.ts';
-import type { OutgoingMails } from './notification-mail.ts';
 import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
 import { composeReceipt } from './receipt-mail.ts';
 import { composeRelease } from './release-held.ts';
-import { composeStatusNotice } from './status-notice.ts';
+import { composeStatusNotice, type StatusNoticeMails } from './status-notice.ts';
 
 /** An agent's mail with commands, and all that bears on it. */
 export interface CommandMail {
@@ -193,11 +192,17 @@ async function changeOf(
   const notes = await Promise.all(decided.notes.map((words) => noteOf(mail, words)));
   const why = decided.asks.includes('why') ? await listRecordedEvents(mail.deps.db, effect.ticket.id) : null;
   const asks = { help: decided.asks.includes('help'), why };
-  const receipt = await composeReceipt(mail, { kind: 'done', done: decided.done, text: fate, asks });
   const base = bareChange(mail);
   const { set, events } = joined(decided, answer);
   // An answer tells the requester more than a notice would.
-  const notice = fate === 'sent' ? NO_MAILS : await noticeOf(mail, set);
+  const notice = fate === 'sent' ? NO_NOTICE : await noticeOf(mail, set);
+  const receipt = await composeReceipt(mail, {
+    kind: 'done',
+    done: decided.done,
+    text: fate,
+    notice: notice.fate,
+    asks,
+  });
   const confirmed =
     decided.confirmsRequester && fate !== 'sent' ? await confirmByCommand(mail, decided.set) : NOTHING_CONFIRMED;
   const articles = [...(answer?.change.articles ?? []), ...notes];
@@ -239,7 +244,9 @@ async function changeOf(
   };
 }
 
-const NO_MAILS: OutgoingMails = { outbox: [], events: [] };
+type Notice = Omit<StatusNoticeMails, 'fate'> & { fate: StatusNoticeMails['fate'] | null };
+
+const NO_NOTICE: Notice = { fate: null, outbox: [], events: [] };
 
 const NOTHING_CONFIRMED: Awaited<ReturnType<typeof confirmByCommand>> = { articleMarks: [], events: [], outbox: [] };
 
@@ -252,12 +259,9 @@ async function confirmByCommand({ deps, read, effect, ticket }: CommandMail, set
 }
 
 /** The requester hears that the ticket is resolved or open again, and of no other change. */
-async function noticeOf(
-  { deps, read, effect, ticket }: CommandMail,
-  set: CommandEffect['set'],
-): Promise<OutgoingMails> {
+async function noticeOf({ deps, read, effect, ticket }: CommandMail, set: CommandEffect['set']): Promise<Notice> {
   const notice = statusNoticeOf(ticket.status, set.status ?? ticket.status);
-  if (notice === null) return NO_MAILS;
+  if (notice === null) return NO_NOTICE;
   const { number, mailboxId } = ticket;
   const departmentId = set.departmentId ?? ticket.departmentId;
   return composeStatusNotice(deps, read.desk, { id: effect.ticket.id, number, mailboxId, departmentId }, notice);
@@ -371,10 +375,8 @@ async function undo(mail: CommandMail, seq: number | null): Promise<ComposedEffe
   if (decision.outcome === 'refused') return onlyReceipt(mail, { kind: 'not-undone', reason: decision.reason });
   const { set, addTags, removeTags, collaborators, events } = decision.undo;
   const notice = await noticeOf(mail, set);
-  const receipt = await composeReceipt(mail, {
-    kind: 'undone',
-    results: undoneResults(decision.undo, ticket.collaborators),
-  });
+  const results = undoneResults(decision.undo, ticket.collaborators);
+  const receipt = await composeReceipt(mail, { kind: 'undone', results, notice: notice.fate });
   return {
     outcome: 'change',
     disposition: 'commanded',

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { judgeAutomaticVolume } from '../core/acknowledge.ts';
 import type { Desk } from '../core/desk-config.ts';
 import { isOwnAddress, ownAddresses } from '../core/own-address.ts';
-import { decideStatusNotice, type StatusNotice } from '../core/status-notice.ts';
+import { decideStatusNotice, type StatusNotice, type WhyNoNotice } from '../core/status-notice.ts';
 import type { Id } from '../core/ticket.ts';
 import { isSendableAddress } from '../outbound/header-values.ts';
 import { statusNotice } from '../outbound/status-notice.ts';
@@ -20,9 +20,14 @@ export type RequesterToTell =
       outline: TicketOutline;
       automaticMailCount: number;
     }
-  | { outcome: 'not-to-be-told'; reason: string }
+  | { outcome: 'not-to-be-told'; reason: WhyNoNotice }
   /** They have no address: there is nothing to say of it. */
   | { outcome: 'unreachable' };
+
+/** The mail that tells the requester, or why there is none. */
+export interface StatusNoticeMails extends OutgoingMails {
+  fate: 'sent' | WhyNoNotice;
+}
 
 /** Whether the requester of a ticket may be written to by machine now, and where; `isConfirmed`: an agent vouches just now. */
 export async function findRequesterToTell(
@@ -59,14 +64,16 @@ export async function composeStatusNotice(
   notice: StatusNotice,
   /** Message-ID of the requester's mail that brought it about; null where an agent did. */
   answered: string | null = null,
-): Promise<OutgoingMails> {
+): Promise<StatusNoticeMails> {
   const [found, earlier] = await Promise.all([
     findRequesterToTell(deps.db, desk, ticket.id),
     listEarlierArticles(deps.db, ticket.id),
   ]);
-  if (found.outcome === 'unreachable') return { outbox: [], events: [] };
-  if (found.outcome === 'not-to-be-told')
-    return { outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notice', reason: found.reason }] };
+  if (found.outcome === 'unreachable') return { fate: 'no-address', outbox: [], events: [] };
+  if (found.outcome === 'not-to-be-told') {
+    const { reason } = found;
+    return { fate: reason, outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notice', reason }] };
+  }
   const { requester, outline, automaticMailCount } = found;
   const voice = voiceOf(desk, ticket);
   const row = addressedMail({
@@ -93,5 +100,5 @@ export async function composeStatusNotice(
       automatic: answered === null ? 'auto-generated' : 'auto-replied',
     },
   });
-  return { outbox: [row], events: [{ kind: 'mail.enqueued', outboxId: row.id, purpose: 'notice' }] };
+  return { fate: 'sent', outbox: [row], events: [{ kind: 'mail.enqueued', outboxId: row.id, purpose: 'notice' }] };
 }

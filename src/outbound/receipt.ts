@@ -1,5 +1,6 @@
 import type { CommandDone, CommandRefusal } from '../core/command-effect.ts';
 import type { CommandDoubt, CommandError } from '../core/commands.ts';
+import type { WhyNoNotice } from '../core/status-notice.ts';
 import type { Id, TicketStatus } from '../core/ticket.ts';
 import type { DoneResult } from '../core/ticket-draft.ts';
 import type { RecordedEvent, UndoDecision, UndoneResult } from '../core/undo.ts';
@@ -30,19 +31,22 @@ export interface ReceiptInput {
 }
 
 export type ReceiptContent =
-  | { kind: 'done'; done: CommandDone[]; text: TextFate; asks: Asked }
+  | { kind: 'done'; done: CommandDone[]; text: TextFate; notice: NoticeFate; asks: Asked }
   /** `text` is what would be sent or kept. */
   | { kind: 'preview'; done: CommandDone[]; text: { fate: 'sent' | 'noted'; words: string } | null; asks: Asked }
   | { kind: 'errors'; errors: (CommandError & { written: string })[] }
   | { kind: 'refused'; refusals: CommandRefusal[] }
   | { kind: 'doubt'; reason: CommandDoubt; line: number | null; written: string }
-  | { kind: 'undone'; results: UndoneResult[] }
+  | { kind: 'undone'; results: UndoneResult[]; notice: NoticeFate }
   | { kind: 'released' }
   | { kind: 'not-undone'; reason: Extract<UndoDecision, { outcome: 'refused' }>['reason'] }
   | { kind: 'nothing-held' };
 
 /** What became of the text below the commands; null where there was none. */
 export type TextFate = 'sent' | 'noted' | 'ignored' | null;
+
+/** Whether the requester was told of the new status by machine, or why not; null where there was nothing to tell. */
+export type NoticeFate = 'sent' | WhyNoNotice | null;
 
 /** What the agent asked to be told. */
 export interface Asked {
@@ -135,7 +139,11 @@ function contentOf(input: ReceiptInput, catalogue: Catalogue): Content {
     case 'undone':
       return {
         heading: 'undone',
-        paragraphs: [...about.results.map((one) => resultSays(input, catalogue, one)), say('receipt.undoNoMail')],
+        paragraphs: [
+          ...about.results.map((one) => resultSays(input, catalogue, one)),
+          ...noticeSays(catalogue, about.notice),
+          say('receipt.undoNoMail'),
+        ],
       };
     case 'released':
       return { heading: 'released' };
@@ -149,7 +157,7 @@ function contentOf(input: ReceiptInput, catalogue: Catalogue): Content {
 function doneContent(
   input: ReceiptInput,
   catalogue: Catalogue,
-  { done, text, asks }: Extract<ReceiptContent, { kind: 'done' }>,
+  { done, text, notice, asks }: Extract<ReceiptContent, { kind: 'done' }>,
 ): Content {
   const { say } = catalogue;
   const canUndo = done.some(({ result: { what } }) => CAN_BE_UNDONE[what]);
@@ -157,6 +165,7 @@ function doneContent(
   if (text === 'sent') paragraphs.push(say('receipt.textSent'));
   if (text === 'noted') paragraphs.push(say('receipt.textNoted'));
   if (text === 'ignored') paragraphs.push(say('receipt.textIgnored'));
+  paragraphs.push(...noticeSays(catalogue, notice));
   if (canUndo) paragraphs.push(say('receipt.undo'));
   if (canUndo && text === 'sent') paragraphs.push(say('receipt.undoNoMail'));
   return {
@@ -166,6 +175,12 @@ function doneContent(
     list: askedLines(input, catalogue, asks),
     canUndo,
   };
+}
+
+function noticeSays({ say }: Catalogue, notice: NoticeFate): string[] {
+  if (notice === null) return [];
+  if (notice === 'sent') return [say('receipt.notice.sent')];
+  return [say('receipt.notice.none', { why: say(`receipt.notice.${notice}`) })];
 }
 
 /** Notes stay, a confirmed address has been written to, and whoever is away says themselves that they are back. */

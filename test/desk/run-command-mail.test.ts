@@ -194,6 +194,16 @@ describe('the requester is told', () => {
     expect(await replies()).toHaveLength(1);
   });
 
+  test('and the receipt says whether they were, and why not', async () => {
+    await john('/resolve\n', 'act');
+    expect((await receipts())[0]?.text).toContain('The requester was told.');
+    await john('/reopen\n', 'act');
+    expect((await receipts())[1]?.text).toContain('The requester was not told: they have had as many automatic emails');
+    expect(await notices()).toHaveLength(1);
+    await john('/tag +a\n', 'act');
+    expect((await receipts())[2]?.text).not.toContain('The requester was');
+  });
+
   test('when a resolution is taken back', async () => {
     await john('/resolve\n', 'act');
     await hoursLater();

@@ -68,5 +68,5 @@ test('two automatic mails an hour are enough for anybody', async () => {
 });
 
 test('a requester without an address leaves nothing to say', async () => {
-  expect(await noticeAfter({ from: null })).toEqual({ outbox: [], events: [] });
+  expect(await noticeAfter({ from: null })).toEqual({ fate: 'no-address', outbox: [], events: [] });
 });

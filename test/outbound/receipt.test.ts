@@ -39,6 +39,7 @@ const done = (result: Extract<ReceiptContent, { kind: 'done' }>['done'][number][
     kind: 'done',
     done: [{ line: 1, written: '/as written', result }],
     text: null,
+    notice: null,
     asks: NOTHING_ASKED,
   }) satisfies ReceiptContent;
 
@@ -57,6 +58,15 @@ describe('a receipt says', () => {
     [done({ what: 'tags', added: ['a'], removed: ['b'] }), '+a -b'],
     [done({ what: 'nothing' }), 'It was so already.'],
     [{ ...done({ what: 'nothing' }), text: 'ignored' }, 'was not sent to anybody'],
+    [
+      { ...done({ what: 'status', to: 'resolved', until: null }), notice: 'sent' },
+      'It is resolved now. The requester was told.',
+    ],
+    [
+      { ...done({ what: 'status', to: 'resolved', until: null }), notice: 'address-limit' },
+      'The requester was not told: they have had as many automatic emails as one address gets for now. An answer',
+    ],
+    [{ kind: 'undone', results: [], notice: 'unverified-requester' }, 'was not told: nobody has vouched'],
     [
       {
         kind: 'errors',
@@ -83,8 +93,8 @@ describe('a receipt says', () => {
       'Line 5: this starts with a command, but stands below your text.',
     ],
     [{ kind: 'doubt', reason: 'html-only', line: null, written: '' }, 'commands count in plain text only'],
-    [{ kind: 'undone', results: [{ what: 'priority', to: 'low' }] }, 'Its priority is low now.'],
-    [{ kind: 'undone', results: [{ what: 'no-plan' }] }, 'It is under no SLA plan now.'],
+    [{ kind: 'undone', results: [{ what: 'priority', to: 'low' }], notice: null }, 'Its priority is low now.'],
+    [{ kind: 'undone', results: [{ what: 'no-plan' }], notice: null }, 'It is under no SLA plan now.'],
     [{ kind: 'not-undone', reason: 'undone-already' }, 'It has been taken back already.'],
     [{ kind: 'not-undone', reason: 'changed-since' }, 'Somebody has changed the same thing since.'],
     [{ kind: 'released' }, 'Your held answer on #1042 was sent.'],
@@ -107,14 +117,17 @@ describe('a receipt says', () => {
     for (const about of [
       done({ what: 'nothing' }),
       done({ what: 'note' }),
-      { kind: 'undone', results: [] } satisfies ReceiptContent,
+      { kind: 'undone', results: [], notice: null } satisfies ReceiptContent,
     ]) {
       expect(written(about).text).not.toContain('mailto:');
     }
   });
 
   test.each(Object.keys(LANGUAGES))('every command in the help, in language %s', (language) => {
-    const { text } = written({ kind: 'done', done: [], text: null, asks: { help: true, why: [] } }, language);
+    const { text } = written(
+      { kind: 'done', done: [], text: null, notice: null, asks: { help: true, why: [] } },
+      language,
+    );
     for (const word of ['/take', '/assign WHO', '/hold [TIME]', '/cc', '/send', '/undo']) expect(text).toContain(word);
   });
 
