@@ -23,9 +23,9 @@ export type Command =
   | { name: 'away'; until: Date | null }
   /** The requester of a mail that was passed on is who it says. */
   | { name: 'confirm' }
-  /** Of the change that begins with this event of the ticket, as a receipt's link names it; null: the agent's newest. */
-  | { name: 'undo'; seq: number | null }
-  | { name: 'back' | 'send' | 'preview' | 'why' | 'help' };
+  /** The change that begins with this event of the ticket, as the mail that told of it names it; null: the agent's newest. */
+  | { name: 'undo' | 'send'; seq: number | null }
+  | { name: 'back' | 'preview' | 'why' | 'help' };
 
 /** What is wrong with a line, and at which word. */
 export interface CommandFault {
@@ -134,12 +134,12 @@ const GRAMMAR: Readonly<Record<CommandWord, Read>> = {
   back: bare({ name: 'back' }),
   confirm: bare({ name: 'confirm' }),
   note: ({ args }) => ({ name: 'note', text: args.length === 0 ? null : joined(args) }),
-  undo: readUndo,
+  undo: aboutChange('undo'),
   preview: bare({ name: 'preview' }),
   why: bare({ name: 'why' }),
   // Whatever is asked about: the answer is the whole list.
   help: () => ({ name: 'help' }),
-  send: bare({ name: 'send' }),
+  send: aboutChange('send'),
   team: notAvailable,
   merge: notAvailable,
   split: notAvailable,
@@ -163,10 +163,12 @@ function bare(command: Command): Read {
   return ({ args: [unexpected] }) => (unexpected === undefined ? command : fault('not-expected', unexpected));
 }
 
-function readUndo({ args: [change, unexpected] }: Arguments): Command | CommandFault {
-  if (unexpected !== undefined) return fault('not-expected', unexpected);
-  if (change === undefined) return { name: 'undo', seq: null };
-  return /^\d{1,9}$/.test(change.text) ? { name: 'undo', seq: Number(change.text) } : fault('not-expected', change);
+function aboutChange(name: 'undo' | 'send'): Read {
+  return ({ args: [change, unexpected] }) => {
+    if (unexpected !== undefined) return fault('not-expected', unexpected);
+    if (change === undefined) return { name, seq: null };
+    return /^\d{1,9}$/.test(change.text) ? { name, seq: Number(change.text) } : fault('not-expected', change);
+  };
 }
 
 function waiting(status: 'pending' | 'on-hold'): Read {

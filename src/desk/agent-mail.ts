@@ -265,6 +265,7 @@ async function composeHeld(
               text: article.text,
               doubts,
               releasable: isReleasable(doubts),
+              firstSeq: effect.ticket.version + 1,
               commandsLeftOut,
             }),
         });

@@ -8,15 +8,17 @@ import type { ReadMail, TakeInDependencies } from './read-mail.ts';
 import { composeReply, replyRecipients } from './reply-mail.ts';
 
 /**
- * Lets the newest held reply of this agent on this ticket go, as it was shown (`/send`). Null where there is none, or where it
- * may never go as it is: a token of ours never leaves, whoever asks for it.
+ * Lets a held reply of this agent on this ticket go, as it was shown (`/send`): the one held by the change that begins with event
+ * `seq`, or else the newest that no other reply of theirs has replaced. Null where there is none, or where it may never go as it is:
+ * a token of ours never leaves, whoever asks for it.
  */
 export async function composeRelease(
   deps: TakeInDependencies,
   read: ReadMail,
   effect: AgentEffect,
+  seq: number | null,
 ): Promise<ComposedEffect | null> {
-  const held = await findHeldReply(deps.db, effect.ticket.id, effect.personId);
+  const held = await findHeldReply(deps.db, effect.ticket.id, effect.personId, seq);
   if (held === null) return null;
   const [outline, earlier, attachments] = await Promise.all([
     findTicketOutline(deps.db, effect.ticket.id),

@@ -98,10 +98,10 @@ async function run(mail: CommandMail, commands: WrittenCommand[], textFrom: numb
   const actor = actorOf(mail);
   const [only] = commands;
   if (only?.command.name === 'undo' || only?.command.name === 'send') {
-    const isUndo = only.command.name === 'undo';
-    const mayDo = may(actor, isUndo ? 'change-status' : 'reply', { ...ticket, collaboratorIds: [] });
+    const { name, seq } = only.command;
+    const mayDo = may(actor, name === 'undo' ? 'change-status' : 'reply', { ...ticket, collaboratorIds: [] });
     if (!mayDo) return refuseLines(mail, [{ line: only.line, written: only.written, reason: 'not-allowed' }]);
-    return only.command.name === 'undo' ? undo(mail, only.command.seq) : release(mail);
+    return name === 'undo' ? undo(mail, seq) : release(mail, seq);
   }
   const decision = decideCommands({
     commands,
@@ -399,8 +399,8 @@ async function undo(mail: CommandMail, seq: number | null): Promise<ComposedEffe
 }
 
 /** Sends the answer that was held; it goes as it was held, whatever this mail says below its command. */
-async function release(mail: CommandMail): Promise<ComposedEffect> {
-  const released = await composeRelease(mail.deps, mail.read, mail.effect);
+async function release(mail: CommandMail, seq: number | null): Promise<ComposedEffect> {
+  const released = await composeRelease(mail.deps, mail.read, mail.effect, seq);
   if (released === null) return onlyReceipt(mail, { kind: 'nothing-held' });
   if (released.outcome !== 'change') return released;
   const { change } = released;

@@ -24,6 +24,8 @@ export interface HeldAnswerInput extends LetterInput {
   doubts: readonly AnswerDoubt[];
   /** Whether `/send` lets it go as it is. */
   releasable: boolean;
+  /** The number in the ticket's history that the change which held it begins with. */
+  firstSeq: number;
   /** It began with commands, which were not run. */
   commandsLeftOut: boolean;
 }
@@ -45,7 +47,7 @@ export function heldAnswer(input: HeldAnswerInput): WrittenMail {
     lines,
     more: moreCount === 0 ? null : say('notification.moreLines', { count: moreCount }),
     after: [
-      ...(input.releasable ? [say('held.send')] : []),
+      ...(input.releasable ? [say('held.send', { command: `/send ${input.firstSeq}` })] : []),
       say('held.anew'),
       ...(input.commandsLeftOut ? [say('held.commands')] : []),
     ],

@@ -276,7 +276,7 @@ const HELP = {
   back: '/back',
   preview: '/preview',
   undo: '/undo [NUMBER]',
-  send: '/send',
+  send: '/send [NUMBER]',
   why: '/why',
   help: '/help',
 } as const;

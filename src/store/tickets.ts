@@ -92,8 +92,16 @@ export interface HeldReply {
   attachments: { partPath: string; fileName: string; contentType: string }[];
 }
 
-/** The newest one of this agent on this ticket. */
-export async function findHeldReply(db: Knex, ticketId: Id, personId: Id): Promise<HeldReply | null> {
+/**
+ * One of this agent on this ticket: that of the change which begins with event `seq`, or else the newest, unless another reply of
+ * theirs followed it.
+ */
+export async function findHeldReply(
+  db: Knex,
+  ticketId: Id,
+  personId: Id,
+  seq: number | null,
+): Promise<HeldReply | null> {
   const { rows } = await db.raw<{ rows: HeldReply[] }>(
     `select article.id, article.text, mail.raw_sha256 as "rawSha256",
        coalesce((select jsonb_agg(jsonb_build_object('partPath', part_path, 'fileName', file_name,
@@ -101,8 +109,13 @@ export async function findHeldReply(db: Knex, ticketId: Id, personId: Id): Promi
          from attachment where article_id = article.id), '[]') as attachments
      from article join inbound_mail as mail on mail.id = article.inbound_mail_id
      where article.ticket_id = ? and author_id = ? and article.kind = 'reply' and article.state = 'held'
+       and case when ?::int is null then not exists (
+         select from article as later
+         where later.ticket_id = article.ticket_id and later.author_id = article.author_id and later.kind = 'reply'
+           and later.state = 'accepted' and later.recorded_at > article.recorded_at)
+       else article.change_id = (select change_id from ticket_event where ticket_id = article.ticket_id and seq = ?) end
      order by article.recorded_at desc, article.id desc limit 1`,
-    [ticketId, personId],
+    [ticketId, personId, seq, seq],
   );
   return rows[0] ?? null;
 }

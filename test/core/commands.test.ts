@@ -84,7 +84,8 @@ describe('one line', () => {
     ['/preview', { name: 'preview' }],
     ['/why', { name: 'why' }],
     ['/help assign', { name: 'help' }],
-    ['/send', { name: 'send' }],
+    ['/send', { name: 'send', seq: null }],
+    ['/send 17', { name: 'send', seq: 17 }],
   ])('%s', (line, command) => {
     expect(commandsOf(`${line}\n`)).toEqual([command]);
   });

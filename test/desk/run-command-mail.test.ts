@@ -390,6 +390,30 @@ describe('/send', () => {
     expect((await receipts()).at(-1)?.text).toContain('No answer of yours');
   });
 
+  test('sends none that another answer followed, but by the number in its letter', async () => {
+    await john('Done, Karen.\n/close\n');
+    const [letter] = await receipts();
+    await john('Done, Karen, it is closed.\n');
+    await john('/send\n', 'act');
+    expect(await replies()).toHaveLength(1);
+    const command = /\/send \d+/.exec(letter?.text ?? '')?.[0] ?? '';
+    await john(`${command}\n`, 'act');
+    expect((await replies()).map(({ text }) => text)).toEqual([
+      expect.stringContaining('it is closed'),
+      expect.stringContaining('/close'),
+    ]);
+  });
+
+  test('sends the one whose number it says, and no other', async () => {
+    await john('The old words.\n/close\n');
+    await john('The new words.\n/close\n');
+    const numbers = (await receipts()).map(({ text }) => /\/send (\d+)/.exec(text)?.[1]);
+    await john(`/send ${Number(numbers[1]) + 1000}\n`, 'act');
+    expect(await replies()).toEqual([]);
+    await john(`/send ${numbers[0]}\n`, 'act');
+    expect((await replies()).map(({ text }) => text)).toEqual([expect.stringContaining('The old words.')]);
+  });
+
   test('sends the newest, whichever of several processes took it in: ids are drawn in packs', async () => {
     const here = intake;
     const elsewhere = createTestIntake(database, seeded.desk);

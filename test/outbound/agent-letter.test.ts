@@ -17,6 +17,7 @@ const held = heldAnswer({
   text: 'It is <on> its way.\n\nJohn\n',
   doubts: ['uncertain-cut', 'note'],
   releasable: true,
+  firstSeq: 17,
   commandsLeftOut: true,
 });
 const refused = refusedMail({ ...letter, reason: 'unconfirmed' });
@@ -65,7 +66,7 @@ This would be sent to Karen:
 >
 > John
 
-To send it as it is, answer this email with /send in the first line.
+To send it as it is, answer this email with /send 17 in the first line.
 
 To send something else, answer this email with your new text.
 

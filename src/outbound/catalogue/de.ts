@@ -99,7 +99,7 @@ export const de: Sentences = {
   'held.doubt.no-text': 'es steht nichts darin, was zu senden wäre',
   'held.doubt.nobody-to-answer': 'es gibt niemanden mit einer Adresse, an die sie gehen könnte',
   'held.wouldSend': 'Dies würde an {name} gesendet:',
-  'held.send': 'Um sie so zu senden, antworten Sie auf diese E-Mail mit /send in der ersten Zeile.',
+  'held.send': 'Um sie so zu senden, antworten Sie auf diese E-Mail mit {command} in der ersten Zeile.',
   'held.anew': 'Um etwas anderes zu senden, antworten Sie auf diese E-Mail mit Ihrem neuen Text.',
   'held.commands': 'Die Befehle an ihrem Anfang wurden nicht ausgeführt; bitte senden Sie sie noch einmal.',
 

@@ -98,7 +98,7 @@ export const en = {
   'held.doubt.no-text': 'there is nothing in it to send',
   'held.doubt.nobody-to-answer': 'there is nobody with an address to send it to',
   'held.wouldSend': 'This would be sent to {name}:',
-  'held.send': 'To send it as it is, answer this email with /send in the first line.',
+  'held.send': 'To send it as it is, answer this email with {command} in the first line.',
   'held.anew': 'To send something else, answer this email with your new text.',
   'held.commands': 'The commands at its top were not run; please send them again.',
 

@@ -96,7 +96,8 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.notUndone.undone-already': 'Das ist schon zurückgenommen.',
   'receipt.notUndone.too-late': 'Das ist mehr als 30 Minuten her.',
   'receipt.notUndone.changed-since': 'Jemand hat dasselbe seitdem geändert.',
-  'receipt.nothingHeld': 'Bei diesem Ticket wird keine Antwort von Ihnen zurückgehalten, die gesendet werden darf.',
+  'receipt.nothingHeld':
+    'Bei diesem Ticket wird keine Antwort von Ihnen zurückgehalten, die gesendet werden darf. Eine, der eine andere Antwort folgte, geht nur mit der Nummer aus ihrem Brief.',
 
   'receipt.why': 'Was mit ihm geschah, das Älteste zuerst ({zone}):',
   'receipt.help': 'Befehle stehen ganz am Anfang einer E-Mail, einer je Zeile. Was darunter steht, ist Ihre Antwort.',
@@ -118,7 +119,7 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.help.back': 'Sie sind wieder da',
   'receipt.help.preview': 'nur sagen, was geschähe und was gesendet würde',
   'receipt.help.undo': 'Ihre letzte Änderung zurücknehmen; mit der Nummer aus einer Quittung, jene',
-  'receipt.help.send': 'Ihre zurückgehaltene Antwort senden',
+  'receipt.help.send': 'Ihre zurückgehaltene Antwort senden; mit der Nummer aus ihrem Brief, jene',
   'receipt.help.why': 'was mit dem Ticket geschah, und warum',
   'receipt.help.help': 'diese Liste',
   'receipt.footer':

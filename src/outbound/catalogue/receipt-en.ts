@@ -90,7 +90,8 @@ export const receiptEn = {
   'receipt.notUndone.undone-already': 'It has been taken back already.',
   'receipt.notUndone.too-late': 'It is more than 30 minutes ago.',
   'receipt.notUndone.changed-since': 'Somebody has changed the same thing since.',
-  'receipt.nothingHeld': 'No answer of yours that may be sent is held on this ticket.',
+  'receipt.nothingHeld':
+    'No answer of yours that may be sent is held on this ticket. One that another answer followed goes only with the number in its letter.',
 
   'receipt.why': 'What happened to it, oldest first ({zone}):',
   'receipt.help': 'Commands stand at the very top of an email, one a line. What stands below them is your answer.',
@@ -112,7 +113,7 @@ export const receiptEn = {
   'receipt.help.back': 'you are back',
   'receipt.help.preview': 'only say what would happen and what would be sent',
   'receipt.help.undo': 'take back your last change; with the number from a receipt, that one',
-  'receipt.help.send': 'send your answer that was held',
+  'receipt.help.send': 'send your answer that was held; with the number from its letter, that one',
   'receipt.help.why': 'what happened to the ticket, and why',
   'receipt.help.help': 'this list',
   'receipt.footer': '{desk} sent this because you sent it commands. The addresses in it work for you alone.',
