@@ -87,6 +87,8 @@ export type TicketEvent =
       outcome: 'rejected' | 'unknown' | 'expired';
       lostAnswer: LostAnswer | null;
     }
+  /** Tried again by an operator, a mail arrived that was told to be lost. */
+  | { kind: 'mail.arrived'; outboxId: Id; foundAnswer: FoundAnswer | null }
   /** The next cycle of each target, from when this change happened, by the ticket's priority then. */
   | { kind: 'sla.started'; slaPlanVersionId: Id; targets: SlaTarget[] }
   | { kind: 'sla.met'; slaPlanVersionId: Id; target: SlaTarget; cycle: number }
@@ -107,6 +109,12 @@ export type TicketEvent =
 export interface LostAnswer {
   articleId: Id;
   laterAnswer: { articleId: Id; at: string } | null;
+}
+
+/** An agent's answer that was lost, and when it was written (ISO 8601): what was asked since, it does not answer. */
+export interface FoundAnswer {
+  articleId: Id;
+  writtenAt: string;
 }
 
 /** Somebody or a rule chose it, or it came with the department, or a change was taken back. */

@@ -1,7 +1,8 @@
 import type { Desk } from '../core/desk-config.ts';
 import { bareUpdate } from '../core/ticket-change.ts';
+import type { TicketEvent } from '../core/ticket-event.ts';
 import { whyGivenUp } from '../core/undelivered.ts';
-import { findUndeliveredMail } from '../store/clocks.ts';
+import { findUndeliveredMail, type UndeliveredMail } from '../store/clocks.ts';
 import type { UntoldMail } from '../store/outbox.ts';
 import { findUndeliveredReply } from '../store/undelivered.ts';
 import type { NotificationDependencies, OutgoingMails } from './notification-mail.ts';
@@ -15,7 +16,8 @@ export interface RecordUnsettledDependencies extends NotificationDependencies {
 
 /**
  * Writes into a ticket's history that a mail of it was refused, given up, or may not have arrived, and tells whoever has the
- * ticket if it was a reply (OUT-20). Once for each time it is given up: an operator may have it tried again.
+ * ticket if it was a reply (OUT-20). Once for each time it is given up: an operator may have it tried again, and when it arrives then,
+ * that is written as well.
  */
 export function createRecordUnsettledMail(deps: RecordUnsettledDependencies) {
   const { db } = deps;
@@ -24,23 +26,39 @@ export function createRecordUnsettledMail(deps: RecordUnsettledDependencies) {
     await untilWritten(async () => {
       const undelivered = await findUndeliveredMail(db, mail.outboxId);
       if (undelivered === null) return 'gone';
-      const { ticketId, ticketVersion, now } = undelivered;
-      const lostAnswer = mail.outcome === 'unknown' ? null : undelivered.lostAnswer;
+      const { ticketId, ticketVersion } = undelivered;
+      const { cause, occurredAt, event } = whatHappened(mail, undelivered);
       const told = await tell(deps, desk, mail);
       const { outcome } = await writeTicketChange(db, desk, {
         ...bareUpdate(ticketId, ticketVersion),
-        cause: { kind: 'timer', key: `outbox-${mail.outboxId}-unsettled-${mail.attempts}` },
+        cause: { kind: 'timer', key: `outbox-${mail.outboxId}-${cause}-${mail.attempts}` },
         actor: { kind: 'system', personId: null },
-        occurredAt: now,
+        occurredAt,
         configVersion: desk.configVersion,
-        events: [
-          { kind: 'mail.unsettled', outboxId: mail.outboxId, outcome: mail.outcome, lostAnswer },
-          ...told.events,
-        ],
+        events: [event, ...told.events],
         outbox: told.outbox,
       });
       return outcome;
     });
+  };
+}
+
+function whatHappened(
+  { outboxId, outcome }: UntoldMail,
+  { now, settledAt, lostAnswer, foundAnswer }: UndeliveredMail,
+): { cause: string; occurredAt: Date; event: TicketEvent } {
+  if (outcome === 'delivered')
+    return {
+      cause: 'arrived',
+      occurredAt: settledAt ?? now,
+      event: { kind: 'mail.arrived', outboxId, foundAnswer },
+    };
+  // What may have arrived is not taken for lost.
+  const lost = outcome === 'unknown' ? null : lostAnswer;
+  return {
+    cause: 'unsettled',
+    occurredAt: now,
+    event: { kind: 'mail.unsettled', outboxId, outcome, lostAnswer: lost },
   };
 }
 
@@ -49,6 +67,7 @@ async function tell(
   desk: Desk,
   { outboxId, outcome: how }: UntoldMail,
 ): Promise<OutgoingMails> {
+  if (how === 'delivered') return { outbox: [], events: [] };
   const reply = await findUndeliveredReply(deps.db, [outboxId]);
   if (reply === null) return { outbox: [], events: [] };
   const { lastAnswer: said, lastErrorCode } = reply;

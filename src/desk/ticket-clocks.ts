@@ -91,6 +91,8 @@ function concernsClocks(event: TicketEvent): boolean {
     case 'mail.returned':
     case 'mail.unsettled':
       return event.lostAnswer !== null;
+    case 'mail.arrived':
+      return event.foundAnswer !== null;
     default:
       return false;
   }

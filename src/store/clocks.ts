@@ -4,7 +4,7 @@ import type { SlaPlanSpec } from '../core/desk-config-schema.ts';
 import type { TicketClock } from '../core/sla/clocks.ts';
 import { SLA_EVENTS, type SlaFact } from '../core/sla/sla-state.ts';
 import type { Id } from '../core/ticket.ts';
-import type { LostAnswer, TicketEvent } from '../core/ticket-event.ts';
+import type { FoundAnswer, LostAnswer, TicketEvent } from '../core/ticket-event.ts';
 import { slaPlanOf } from './desk-config.ts';
 import { prepared } from './prepared.ts';
 
@@ -109,15 +109,20 @@ export async function correctAlarms(
   );
 }
 
-/** What a mail of ours was, as far as its not arriving matters; null for one that is on no ticket. */
+/** What a mail of ours was, as far as its not arriving, or arriving after all, matters. */
 export interface UndeliveredMail {
   ticketId: Id;
   ticketVersion: number;
   now: Date;
   /** Null unless it was an agent's answer on its way to the requester. */
   lostAnswer: LostAnswer | null;
+  /** The same answer, if the ticket says that it was lost. */
+  foundAnswer: FoundAnswer | null;
+  /** Null while it is under way. */
+  settledAt: Date | null;
 }
 
+/** Null for one that is on no ticket. */
 export async function findUndeliveredMail(db: Knex, outboxId: Id): Promise<UndeliveredMail | null> {
   const { rows } = await db.raw<{ rows: UndeliveredMail[] }>(
     `select ticket.id as "ticketId", ticket.version as "ticketVersion", clock_timestamp()::timestamptz(3) as now,
@@ -130,7 +135,12 @@ export async function findUndeliveredMail(db: Knex, outboxId: Id): Promise<Undel
                select from outbox as lost where lost.article_id = later.id and lost.recipient_address_id = mail.recipient_address_id
                  and (lost.returned_at is not null or (lost.settled_at is not null and lost.state in ('rejected', 'deferred'))))
            order by later.recorded_at, later.id limit 1))
-       end as "lostAnswer"
+       end as "lostAnswer",
+       (select jsonb_build_object('articleId', article.id::text, 'writtenAt', article.occurred_at)
+         from article where article.id = mail.article_id and exists (
+           select from ticket_event where ticket_id = ticket.id and kind in ('mail.unsettled', 'mail.returned')
+             and data ->> 'outboxId' = mail.id::text and jsonb_typeof(data -> 'lostAnswer') = 'object')
+       ) as "foundAnswer", mail.settled_at as "settledAt"
      from outbox as mail join ticket on ticket.id = mail.ticket_id where mail.id = ?`,
     [outboxId],
   );

@@ -239,13 +239,13 @@ export async function takeOverAbandonedMails(
   return rows.map((row) => ({ ...heldMail(row), phase: row.phase }));
 }
 
-/** A mail that was given up, and whose ticket does not say so yet. */
+/** A mail that was given up, or arrived after all, and whose ticket does not say so yet. */
 export interface UntoldMail {
   outboxId: Id;
   /** An operator may have it tried again: each giving up is a fact of its own. */
   attempts: number;
   ticketId: Id;
-  outcome: 'rejected' | 'unknown' | 'expired';
+  outcome: 'rejected' | 'unknown' | 'expired' | 'delivered';
 }
 
 export async function listUntoldMails(db: Knex, limit: number): Promise<UntoldMail[]> {
@@ -253,7 +253,8 @@ export async function listUntoldMails(db: Knex, limit: number): Promise<UntoldMa
     rows: { id: Id; ticket_id: Id; attempts: number; outcome: UntoldMail['outcome'] }[];
   }>(
     `select id, ticket_id, attempts, case when state = 'deferred' then 'expired' else state end as outcome from outbox
-     where settled_at is not null and state <> 'delivered' and told_at is null and ticket_id is not null
+     where settled_at is not null and ticket_id is not null
+       and (told_at is null and state <> 'delivered' or told_at < settled_at)
      order by id limit ?`,
     [limit],
   );
@@ -362,13 +363,13 @@ export async function listOutboxAttempts(db: Knex, id: Id): Promise<OutboxAttemp
 }
 
 /**
- * Makes a mail due at once, and revives one that was given up for another five days. Returns false for one that is
- * delivered, under way, or not there.
+ * Makes a mail due at once, and revives one that was given up for another five days; what becomes of it then is told once more.
+ * Returns false for one that is delivered, under way, or not there.
  */
 export async function retryOutboxMail(db: Knex, id: Id): Promise<boolean> {
   const { rows } = await db.raw<{ rows: unknown[] }>(
     `update outbox
-     set state = case when settled_at is null then state else 'queued' end, settled_at = null, told_at = null,
+     set state = case when settled_at is null then state else 'queued' end, settled_at = null,
          due_at = clock_timestamp(), expires_at = greatest(expires_at, clock_timestamp() + interval '5 days')
      where id = ? and state not in ('sending', 'delivered') returning id`,
     [id],

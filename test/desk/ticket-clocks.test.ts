@@ -165,6 +165,30 @@ test('an answer that the relay refuses is none; one that only a colleague of the
   expect(lost.lostAnswer).toMatchObject({ laterAnswer: null });
 });
 
+test('an answer that arrives after all, tried again, is one from then on, and of nothing that was asked since it was written', async () => {
+  await fromKaren(START);
+  await fromJohn(hours(1), 'We look into it.\n');
+  const record = createRecordUnsettledMail(assignDependencies(database.db, async () => seeded.desk));
+  const reply = (await mails('reply'))[0] ?? expect.fail();
+  const { ticket_id: ticketId } = await database.db('outbox').where({ id: reply.id }).first('ticket_id');
+  const mail = { outboxId: reply.id, ticketId, attempts: 1 };
+  await record({ ...mail, outcome: 'rejected' });
+  expect((await clocks())[0]).toBe('firstResponse 1 breached 8');
+  await database
+    .db('outbox')
+    .where({ id: reply.id })
+    .update({ state: 'delivered', settled_at: hours(30) });
+  await record({ ...mail, outcome: 'delivered' });
+  await record({ ...mail, outcome: 'delivered' });
+  expect(await database.db('ticket_event').where({ kind: 'mail.arrived' }).pluck('data')).toEqual([
+    { outboxId: reply.id, foundAnswer: { articleId: expect.any(String), writtenAt: expect.stringContaining(':') } },
+  ]);
+  expect(await database.db('ticket_clock').where({ target: 'firstResponse' }).first()).toMatchObject({
+    settled_at: hours(8),
+    ended_at: hours(30),
+  });
+});
+
 test('a held answer is one from when it was let go', async () => {
   await fromKaren(START);
   await fromJohn(hours(1), `See below.\n\n/take\n`);

@@ -303,6 +303,24 @@ describe('tickets to be told', () => {
     await recordTold(database.db, rejected);
     expect(await listUntoldMails(database.db, 10)).toEqual([]);
   });
+
+  test.each(['delivered', 'rejected'] as const)(
+    'and, told and tried again, once more when it is %s',
+    async (outcome) => {
+      const ticketId = await openTicket(database.db, world);
+      const id = await enqueue({ ticketId });
+      await settle(await claimOne(), { outcome: 'rejected' });
+      await recordTold(database.db, id);
+      expect(await retryOutboxMail(database.db, id)).toBe(true);
+      expect(await listUntoldMails(database.db, 10)).toEqual([]);
+      // A millisecond is the least that two times can differ by.
+      await database.db('outbox').update({ told_at: database.db.raw(`told_at - interval '1 ms'`) });
+      await settle(await claimOne(), { outcome });
+      expect(await listUntoldMails(database.db, 10)).toEqual([{ outboxId: id, ticketId, attempts: 2, outcome }]);
+      await recordTold(database.db, id);
+      expect(await listUntoldMails(database.db, 10)).toEqual([]);
+    },
+  );
 });
 
 describe('looking at the outbox', () => {

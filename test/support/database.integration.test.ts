@@ -30,17 +30,23 @@ async function use(database: TestDatabase): Promise<void> {
 test('a database that a test has left is empty again for the next one, and nobody else’s', async () => {
   const untouched = await createTestDatabase();
   const expected = await everythingIn(untouched);
-  const first = await createTestDatabase();
-  await use(first);
-  expect(await everythingIn(first)).not.toEqual(expected);
-  await first.drop();
-  await expect(first.db('ticket')).rejects.toThrow();
+  const { resetSql } = await readPristine(untouched.db);
+  let isReused = false;
+  // One whose idle connections are just being closed is not given on.
+  for (let tries = 0; tries < 5 && !isReused; tries++) {
+    const first = await createTestDatabase();
+    await use(first);
+    expect(await everythingIn(first)).not.toEqual(expected);
+    await first.drop();
+    await expect(first.db('ticket')).rejects.toThrow();
 
-  const second = await createTestDatabase();
-  expect(second.url).toBe(first.url);
-  expect(await everythingIn(second)).toEqual(expected);
-  expect((await readPristine(second.db)).resetSql).toBe((await readPristine(untouched.db)).resetSql);
-  await second.drop();
+    const second = await createTestDatabase();
+    isReused = second.url === first.url;
+    expect(await everythingIn(second)).toEqual(expected);
+    expect((await readPristine(second.db)).resetSql).toBe(resetSql);
+    await second.drop();
+  }
+  expect(isReused).toBe(true);
   await untouched.drop();
 });
 

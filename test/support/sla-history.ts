@@ -123,6 +123,11 @@ export class SlaHistory {
     return this.change(at, { kind: 'mail.unsettled', outboxId: '1', outcome: 'rejected', lostAnswer });
   }
 
+  arrive(at: Date, articleId: Id, writtenAt: Date) {
+    const foundAnswer = { articleId, writtenAt: writtenAt.toISOString() };
+    return this.change(at, { kind: 'mail.arrived', outboxId: '1', foundAnswer });
+  }
+
   /** The clocks as they stand, the newest cycle of each target last. */
   clocks(): TicketClock[] {
     return clocksOf(this.state);

@@ -24,7 +24,8 @@ export type PlanAt = (slaPlanId: Id, configVersion: Id | null) => DeskSlaPlan | 
  * - Resolved is a claim. It ends what is owed while it stands; reopened, the same obligations go on, with the time between not
  *   counted. A cycle of its own would give a desk that resolves too early more time than one that does not (docs/adr/0010).
  * - An answer ends what is owed for the questions before it. Written before a question and fetched after it, it leaves that one open.
- * - A rejected answer is none. What it ended is owed again from where it started, and a wait it began was no wait.
+ * - A rejected answer is none. What it ended is owed again from where it started, and a wait it began was no wait. When it arrives
+ *   after all, it answers from then on what was asked before it was written.
  * - A promise keeps the version of the plan it was made by through changes of priority; another plan brings its current version.
  * - What an escalation changes does not re-time the clock that caused it, so that raising the priority cannot break the very
  *   promise that was warned of.
@@ -61,6 +62,7 @@ export const SLA_EVENTS: ReadonlySet<TicketEvent['kind']> = new Set([
   'ticket.priority-changed',
   'ticket.sla-plan-changed',
   'mail.unsettled',
+  'mail.arrived',
   'mail.returned',
   'sla.started',
   'sla.breached',
@@ -126,6 +128,12 @@ export function advanceSla(before: SlaState, fact: SlaFact, planAt: PlanAt): Sla
       case 'mail.returned':
         if (event.lostAnswer !== null && event.lostAnswer !== undefined)
           state = withoutAnswer(state, event.lostAnswer, at, event.kind);
+        break;
+      case 'mail.arrived':
+        if (event.foundAnswer !== null) {
+          const { articleId, writtenAt } = event.foundAnswer;
+          state = answered(state, at, articleId, planNow(state.slaPlanId), new Date(writtenAt));
+        }
         break;
       case 'sla.breached':
         state = eachClock(state, event, (obligation) => ({
@@ -203,17 +211,24 @@ function owing(state: SlaState, at: Date, plan: DeskSlaPlan | null): SlaState {
   return { ...state, obligations: [...state.obligations, ...owed] };
 }
 
-function answered(state: SlaState, at: Date, articleId: Id, plan: DeskSlaPlan | null): SlaState {
+function answered(
+  state: SlaState,
+  at: Date,
+  articleId: Id,
+  plan: DeskSlaPlan | null,
+  /** What was asked later, it does not answer. */
+  writtenAt: Date = at,
+): SlaState {
   const last = state.stays.at(-1);
   // The ticket stands where an answer that never arrived left it; from this one on it does wait.
   const stays = last?.isVoid ? [...state.stays, waitingAgain(last, at, articleId)] : state.stays;
   const obligations = state.obligations.map(
     (obligation): Obligation =>
-      obligation.target === 'resolution' || obligation.end?.by === 'answer' || obligation.startedAt > at
+      obligation.target === 'resolution' || obligation.end?.by === 'answer' || obligation.startedAt > writtenAt
         ? obligation
         : { ...keptBy(obligation, at), end: { by: 'answer', at, articleId } },
   );
-  const questions = state.questions.filter((question) => question > at);
+  const questions = state.questions.filter((question) => question > writtenAt);
   const after = { ...state, stays, obligations, questions };
   const [oldest] = questions;
   return oldest === undefined || isResting(state.status) ? after : owing(after, oldest, plan);

@@ -11,7 +11,7 @@ const step = fc.record({
   /** How much earlier it happened than it was recorded. */
   late: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 12 }) }),
   what: fc.oneof(
-    fc.record({ kind: fc.constantFrom('mail', 'note', 'alarm', 'alarm', 'lose') }),
+    fc.record({ kind: fc.constantFrom('mail', 'note', 'alarm', 'alarm', 'lose', 'arrive') }),
     fc.record({ kind: fc.constantFrom('answer', 'to'), status: fc.constantFrom(...TICKET_STATUSES.slice(1)) }),
     fc.record({ kind: fc.constant('prioritise'), priority: fc.constantFrom(...TICKET_PRIORITIES) }),
     fc.record({ kind: fc.constant('under'), plan: fc.constantFrom('1', '2', null) }),
@@ -50,7 +50,8 @@ function play(given: readonly Step[]): Played {
   const written = ({ clocks }: ClockChange) => {
     for (const clock of clocks) played.rows.set(`${clock.target} ${clock.cycle}`, clock);
   };
-  const answers: Id[] = [];
+  const answers: { id: Id; at: Date }[] = [];
+  const lostOnes: { id: Id; at: Date }[] = [];
   written(history.open(START));
   let now = START.getTime();
   const alarm = () => {
@@ -68,12 +69,17 @@ function play(given: readonly Step[]): Played {
     else if (what.kind === 'note') written(history.note(at));
     else if (what.kind === 'lose') {
       const lost = answers.pop();
-      if (lost !== undefined) written(history.lose(at, lost));
+      if (lost === undefined) continue;
+      lostOnes.push(lost);
+      written(history.lose(at, lost.id));
+    } else if (what.kind === 'arrive') {
+      const found = lostOnes.pop();
+      if (found !== undefined) written(history.arrive(at, found.id, found.at));
     } else if ('priority' in what) written(history.prioritise(at, what.priority));
     else if ('plan' in what) written(history.under(at, what.plan));
     else if ('status' in what && what.kind === 'to') written(history.to(at, what.status));
     else if ('status' in what) {
-      answers.push(history.answer(at, what.status));
+      answers.push({ id: history.answer(at, what.status), at });
       written({ clocks: clocksOf(history.state), standing: [], events: [] });
     }
   }

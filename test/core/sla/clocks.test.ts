@@ -147,6 +147,16 @@ describe('a response', () => {
     expect(history.says('resolution')).toBe('running due +40');
   });
 
+  test('that arrives after all ends what was asked before it was written, when it arrives, and no more than that', () => {
+    const history = opened();
+    const answer = history.answer(hours(1), 'pending');
+    history.lose(hours(2), answer);
+    history.mail(hours(3));
+    history.arrive(hours(5), answer, hours(1));
+    expect(history.says('firstResponse')).toBe('met due +8 at +5');
+    expect(history.says('nextResponse')).toBe('running due +15');
+  });
+
   test('that never arrived, found out after the deadline, was never in time', () => {
     const history = opened();
     const answer = history.answer(hours(1));
