@@ -17,7 +17,7 @@ import type { TicketEvent } from '../core/ticket-event.ts';
 import { errorCode } from '../errors.ts';
 import type { AlarmToTell } from '../outbound/alarm-lines.ts';
 import type { OutgoingAttachment } from '../outbound/compose.ts';
-import { notification, type SenderCertainty } from '../outbound/notification.ts';
+import { notification, type SenderCertainty, type WhyLeft } from '../outbound/notification.ts';
 import type { IdPool } from '../store/ids.ts';
 import { listReachableAgents, type ReachableAddress } from '../store/people.ts';
 import { listTicketsToTell } from '../store/tickets.ts';
@@ -78,7 +78,13 @@ export async function composeNotifications(
   article: ToldArticle,
 ): Promise<OutgoingMails> {
   const reachable = await reachableFor(deps.db, desk, ticket);
-  return composeEach(deps, desk, ticket, article, notifiedAgents(ticket, article.author.personId, reachable));
+  return composeNotificationsTo(
+    deps,
+    desk,
+    ticket,
+    article,
+    notifiedAgents(ticket, article.author.personId, reachable),
+  );
 }
 
 /** Whoever may have to hear of this ticket: its assignee, who may stand in for them, its department. */
@@ -107,27 +113,42 @@ export async function composeAlarms(
   alarm: AlarmToTell,
 ): Promise<OutgoingMails> {
   const told = agentsAlarmed(ticket, personIds, await reachableAgents(deps.db, desk.agents));
-  return composeEach(deps, desk, ticket, article, told, alarm);
+  return composeNotificationsTo(deps, desk, ticket, article, told, { alarm });
 }
 
-async function composeEach(
+export interface NotificationOptions {
+  alarm?: AlarmToTell;
+  /** A mail server did not take them: they are named only. */
+  filesRefused?: boolean;
+}
+
+/** A mail to each of these agents. */
+export async function composeNotificationsTo(
   deps: NotificationDependencies,
   desk: Desk,
   ticket: ToldTicket,
   article: ToldArticle,
   told: readonly { agent: ReachableAgent; reason: NotificationReason }[],
-  alarm: AlarmToTell | null = null,
+  { alarm, filesRefused = false }: NotificationOptions = {},
 ): Promise<OutgoingMails> {
   if (told.length === 0) {
     return { outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notification', reason: 'nobody-to-tell' }] };
   }
   const voice = voiceOf(desk, ticket);
   const { travelling, tooLarge } = filesToTell(article.attachments, told.length);
-  const files = { attached: await readFilesIfThere(deps, article.rawSha256, travelling), tooLarge };
+  const files = filesRefused
+    ? { attached: [], leftBehind: article.attachments, whyLeft: 'refused' as const }
+    : {
+        attached: await readFilesIfThere(deps, article.rawSha256, travelling),
+        leftBehind: tooLarge,
+        whyLeft: 'too-large' as const,
+      };
   const outbox: NewOutboxRow[] = [];
   for (const { agent, reason } of told) {
     const outboxId = await deps.ids.draw('outbox');
-    outbox.push(notificationRow(deps, desk, voice, { ticket, article, alarm, files }, agent, reason, outboxId));
+    outbox.push(
+      notificationRow(deps, desk, voice, { ticket, article, alarm: alarm ?? null, files }, agent, reason, outboxId),
+    );
   }
   return {
     outbox,
@@ -198,7 +219,7 @@ export function composeAssignedNotification(
 ): Promise<OutgoingMails> {
   const given = { ...ticket, assigneeId };
   const told = notifiedAgents(given, article.author.personId, reachable, 'assigned');
-  return composeEach(deps, desk, given, article, told);
+  return composeNotificationsTo(deps, desk, given, article, told);
 }
 
 /** Tells those who have to know that nobody was free to take a ticket, so that they find somebody. */
@@ -209,7 +230,7 @@ export function composeWaitingNotification(
   reachable: readonly ReachableAgent[],
 ): Promise<OutgoingMails> {
   const told = agentsToldOfWaiting(ticket.departmentId, reachable);
-  return composeEach(deps, desk, { ...ticket, assigneeId: null }, article, told);
+  return composeNotificationsTo(deps, desk, { ...ticket, assigneeId: null }, article, told);
 }
 
 /** An agent with the address by which they are told. */
@@ -232,7 +253,7 @@ interface Told {
   ticket: ToldTicket;
   article: ToldArticle;
   alarm: AlarmToTell | null;
-  files: { attached: OutgoingAttachment[]; tooLarge: ToldFile[] };
+  files: { attached: OutgoingAttachment[]; leftBehind: readonly ToldFile[]; whyLeft: WhyLeft };
 }
 
 function notificationRow(
@@ -253,7 +274,8 @@ function notificationRow(
     answersTo: { name: ticket.requesterName, othersCount: ticket.collaboratorCount },
     text: article.text,
     attachments: article.attachments,
-    tooLarge: files.tooLarge,
+    leftBehind: files.leftBehind,
+    whyLeft: files.whyLeft,
     reason,
     zone: agent.zone ?? desk.timezone,
     alarm,

@@ -7,6 +7,7 @@ import type { UntoldMail } from '../store/outbox.ts';
 import { findUndeliveredReply } from '../store/undelivered.ts';
 import type { NotificationDependencies, OutgoingMails } from './notification-mail.ts';
 import { tellOfUndelivered } from './tell-of-undelivered.ts';
+import { tellWithoutFiles } from './tell-without-files.ts';
 import { writeTicketChange } from './ticket-clocks.ts';
 import { untilWritten } from './until-written.ts';
 
@@ -69,7 +70,7 @@ async function tell(
 ): Promise<OutgoingMails> {
   if (how === 'delivered') return { outbox: [], events: [] };
   const reply = await findUndeliveredReply(deps.db, [outboxId]);
-  if (reply === null) return { outbox: [], events: [] };
+  if (reply === null) return how === 'rejected' ? tellWithoutFiles(deps, desk, outboxId) : { outbox: [], events: [] };
   const { lastAnswer: said, lastErrorCode } = reply;
   return tellOfUndelivered(deps, desk, reply, {
     how,

@@ -33,7 +33,8 @@ export interface NotificationInput {
   text: string;
   attachments: readonly { fileName: string; sizeBytes: number }[];
   /** Those of them that do not come along. */
-  tooLarge: readonly { fileName: string; sizeBytes: number }[];
+  leftBehind: readonly { fileName: string; sizeBytes: number }[];
+  whyLeft: WhyLeft;
   reason: NotificationReason;
   /** IANA, the agent's: for every time in the mail. */
   zone: string;
@@ -43,6 +44,9 @@ export interface NotificationInput {
   addresses: { act: string; note: string };
   mayTake: boolean;
 }
+
+/** Why files do not come along: a mail server did not take the mail with them, or would not. */
+export type WhyLeft = 'too-large' | 'refused';
 
 /** `passedOn`: a colleague forwarded it, and is taken at their word. */
 export type SenderCertainty = 'confirmed' | 'unconfirmed' | 'passedOn';
@@ -99,8 +103,12 @@ export function notification(input: NotificationInput): WrittenNotification {
     files.map(({ fileName, sizeBytes }) => `${oneLine(fileName)} (${sizeIn(language, sizeBytes)})`).join(', ');
   const proposed = ticket.proposed.filter(isPlainAddress).slice(0, PROPOSED_MAX);
   const attached = [
-    ...(input.attachments.length === 0 ? [] : [say('notification.attached', { files: listed(input.attachments) })]),
-    ...(input.tooLarge.length === 0 ? [] : [say('notification.tooLarge', { files: listed(input.tooLarge) })]),
+    ...(input.attachments.length === input.leftBehind.length
+      ? []
+      : [say('notification.attached', { files: listed(input.attachments) })]),
+    ...(input.leftBehind.length === 0
+      ? []
+      : [say(`notification.left.${input.whyLeft}`, { files: listed(input.leftBehind) })]),
   ];
 
   const layout = renderMail('notification', {

@@ -36,3 +36,27 @@ export async function findUndeliveredReply(db: Knex, outboxIds: Id[]): Promise<U
   );
   return rows[0] ?? null;
 }
+
+/** A notification with files that an agent did not get. */
+export interface RefusedNotification {
+  ticketId: Id;
+  assigneeId: Id | null;
+  /** The agent's. */
+  personId: Id;
+  /** What the relay said last, and our code for it. */
+  lastAnswer: string | null;
+  lastErrorCode: string | null;
+}
+
+/** Null for any other mail: files make a mail of several parts a mixed one. */
+export async function findRefusedNotification(db: Knex, outboxId: Id): Promise<RefusedNotification | null> {
+  const { rows } = await db.raw<{ rows: RefusedNotification[] }>(
+    `select ticket.id as "ticketId", ticket.assignee_id as "assigneeId", address.person_id as "personId",
+       mail.last_answer as "lastAnswer", mail.last_error_code as "lastErrorCode"
+     from outbox as mail join ticket on ticket.id = mail.ticket_id
+       join person_address as address on address.id = mail.recipient_address_id
+     where mail.id = ? and mail.purpose = 'notification' and position('multipart/mixed'::bytea in mail.header) > 0`,
+    [outboxId],
+  );
+  return rows[0] ?? null;
+}

@@ -21,7 +21,8 @@ const told: NotificationInput = {
   answersTo: { name: 'Karen Customer', othersCount: 0 },
   text: 'Hello,\n\nit shows E4711 since this morning.\n\nKaren\n',
   attachments: [{ fileName: 'screenshot.png', sizeBytes: 120_400 }],
-  tooLarge: [],
+  leftBehind: [],
+  whyLeft: 'too-large',
   reason: 'department',
   zone: 'Europe/Berlin',
   alarm: null,
@@ -262,7 +263,7 @@ Karen Customer schrieb:`,
 
 test('a file that is too large to come along is named with its size', () => {
   const film = { fileName: 'film.mov', sizeBytes: 45_000_000 };
-  const { text, html } = notification({ ...told, attachments: [...told.attachments, film], tooLarge: [film] });
+  const { text, html } = notification({ ...told, attachments: [...told.attachments, film], leftBehind: [film] });
   for (const words of [text, html]) {
     expect(words).toContain('Attached to it: screenshot.png (120 kB), film.mov (45 MB)');
     expect(words).toContain('Too large to come along, but kept with the ticket: film.mov (45 MB)');

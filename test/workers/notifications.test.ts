@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readMessageId } from '../../src/core/reply-token.ts';
 import { batchesOf, createAssignTickets } from '../../src/desk/assign-tickets.ts';
+import { createRecordUnsettledMail } from '../../src/desk/record-unsettled-mail.ts';
 import { silentLog } from '../../src/log.ts';
+import { listUntoldMails, recordTold } from '../../src/store/outbox.ts';
 import { createAssignmentWorker } from '../../src/workers/assignment.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type SeededDesk, seedDesk } from '../support/desk.ts';
@@ -129,6 +131,55 @@ describe('a first mail', () => {
   test('of an agent is told to the others', async () => {
     await takeIn({ from: 'John <john@desk.test>', headers: {} });
     expect((await notifications()).map(({ to }) => to)).toEqual(['jane@desk.test']);
+  });
+});
+
+describe('a notification with files that the relay refuses', () => {
+  const refuse = async (answer: string, code = 'DATA_REFUSED') => {
+    await takeIn({
+      text: 'See the list.\n',
+      attachments: [{ fileName: 'list.xlsm', contentType: 'application/vnd.ms-excel', content: 'macro' }],
+    });
+    const { id } = (await notifications()).find(({ to }) => to === 'john@desk.test') ?? expect.fail();
+    await settleRejected(id, answer, code);
+    await tellUntold();
+  };
+  const settleRejected = (id: string, answer: string, code: string) =>
+    database
+      .db('outbox')
+      .where({ id })
+      .update({ state: 'rejected', last_answer: answer, last_error_code: code, settled_at: new Date(), attempts: 1 });
+  const tellUntold = async () => {
+    for (const mail of await listUntoldMails(database.db, 10)) {
+      await createRecordUnsettledMail(assignDependencies(database.db, async () => seeded.desk))(mail);
+      await recordTold(database.db, mail.outboxId);
+    }
+  };
+
+  test.each([
+    '552 5.7.0 This message was blocked because its content presents a potential security issue',
+    '552 5.3.4 Message size exceeds fixed limit',
+    '554 Transaction failed',
+  ])('is sent once more without them, which are named: %s', async (answer) => {
+    await refuse(answer);
+    const [again, ...others] = (await notifications()).slice(2);
+    expect(others).toEqual([]);
+    expect(again).toMatchObject({ to: 'john@desk.test', attachments: [] });
+    expect(again?.text).toContain('> See the list.');
+    expect(again?.text).not.toContain('Attached to it');
+    expect(again?.text).toContain(
+      'Your mail system refused this email with its files, so they stayed with the ticket: list.xlsm (5 byte)',
+    );
+    expect(again?.tokens.map(({ purpose }) => purpose).sort()).toEqual(['act', 'note', 'reply']);
+
+    await settleRejected(again?.id ?? '', answer, 'DATA_REFUSED');
+    await tellUntold();
+    expect(await notifications()).toHaveLength(3);
+  });
+
+  test('is not where the reason is another', async () => {
+    await refuse('550 5.1.1 no such user here');
+    expect(await notifications()).toHaveLength(2);
   });
 });
 

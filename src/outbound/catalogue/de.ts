@@ -29,7 +29,9 @@ export const de: Sentences = {
   'notification.unknownName': 'Die anfragende Person',
   'notification.moreLines': '… und {count, plural, one {# weitere Zeile} other {# weitere Zeilen}}',
   'notification.attached': 'Daran angehängt: {files}',
-  'notification.tooLarge': 'Zu groß, um hier mitzukommen, aber beim Ticket aufbewahrt: {files}',
+  'notification.left.refused':
+    'Ihr Mailsystem hat diese E-Mail mit ihren Dateien abgelehnt; sie sind beim Ticket geblieben: {files}',
+  'notification.left.too-large': 'Zu groß, um hier mitzukommen, aber beim Ticket aufbewahrt: {files}',
   'notification.confirmed': 'Absender: {address}, vom Mailserver bestätigt.',
   'notification.unconfirmed':
     'Absender: {address}, nicht bestätigt. Jeder könnte dies unter diesem Namen geschrieben haben.',

@@ -31,7 +31,9 @@ export const en = {
   'notification.unknownName': 'The requester',
   'notification.moreLines': '… and {count, plural, one {# more line} other {# more lines}}',
   'notification.attached': 'Attached to it: {files}',
-  'notification.tooLarge': 'Too large to come along, but kept with the ticket: {files}',
+  'notification.left.refused':
+    'Your mail system refused this email with its files, so they stayed with the ticket: {files}',
+  'notification.left.too-large': 'Too large to come along, but kept with the ticket: {files}',
   'notification.confirmed': 'Sender: {address}, confirmed by the mail server.',
   'notification.unconfirmed': 'Sender: {address}, not confirmed. Anybody could have written this in their name.',
   'notification.passedOn':
