@@ -26,7 +26,7 @@ export async function composeReceipt(
     languages: [...agent.languages, desk.language],
     zone,
     agentId: agent.personId,
-    agentName: (id) => desk.agents.find(({ personId }) => personId === id)?.name ?? id,
+    agentName: (id) => desk.agents.find(({ personId }) => personId === id)?.name ?? null,
     departmentName: (wanted) => desk.departments.find(({ id }) => id === wanted)?.name ?? wanted,
     planName: (wanted) => desk.slaPlans.find(({ id }) => id === wanted)?.name ?? wanted,
     firstSeq: effect.ticket.version + 1,

@@ -121,7 +121,7 @@ export function notification(input: NotificationInput): WrittenNotification {
       others: input.answersTo.othersCount,
     }),
     alarm: input.alarm === null ? null : alarmLines(catalogue, input.zone, input.alarm),
-    wrote: say('notification.wrote', { name: authorName }),
+    wrote: say(lines.length === 0 ? 'notification.wroteNothing' : 'notification.wrote', { name: authorName }),
     lines,
     more: moreCount === 0 ? null : say('notification.moreLines', { count: moreCount }),
     attached: attached.length === 0 ? null : attached.join(' '),

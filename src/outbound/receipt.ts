@@ -7,6 +7,7 @@ import type { RecordedEvent, UndoDecision, UndoneResult } from '../core/undo.ts'
 import type { WrittenMail } from './acknowledgement.ts';
 import { type Catalogue, catalogueFor } from './catalogue/catalogue.ts';
 import { oneLine } from './header-values.ts';
+import { historyLine } from './history-line.ts';
 import { mailtoLink } from './notification.ts';
 import { renderMail } from './render.ts';
 import { ticketSubject } from './subject.ts';
@@ -20,7 +21,8 @@ export interface ReceiptInput {
   /** IANA, the agent's: for every time in the mail. */
   zone: string;
   agentId: Id;
-  agentName(id: Id): string;
+  /** Null for whoever is no agent. */
+  agentName(id: Id): string | null;
   departmentName(id: Id): string;
   planName(id: Id): string;
   /** The number in the ticket's history that the change told of begins with. */
@@ -120,8 +122,9 @@ function contentOf(input: ReceiptInput, catalogue: Catalogue): Content {
       };
     case 'refused': {
       const status = say(`status.${input.ticket.status}`);
+      const isOnlyRights = about.refusals.every(({ reason }) => reason === 'not-allowed');
       return {
-        ...refused(say('receipt.again')),
+        ...refused(say(isOnlyRights ? 'receipt.askSomebody' : 'receipt.again')),
         items: about.refusals.map(({ line, written, reason }) => ({
           written: oneLine(written),
           says: say('receipt.line', { line, what: say(`receipt.refusal.${reason}`, { status }) }),
@@ -208,7 +211,7 @@ function resultSays(input: ReceiptInput, { say, language }: Catalogue, result: U
     case 'assigned':
       if (result.to === null) return say('receipt.assigned.nobody');
       if (result.to === input.agentId) return say('receipt.assigned.you');
-      return say('receipt.assigned.other', { name: oneLine(input.agentName(result.to)) });
+      return say('receipt.assigned.other', { name: oneLine(input.agentName(result.to) ?? result.to) });
     case 'department': {
       const name = oneLine(input.departmentName(result.to));
       return say(result.unassigned ? 'receipt.department.unassigned' : 'receipt.department', { name });
@@ -281,24 +284,13 @@ const HELP = {
   help: '/help',
 } as const;
 
-function askedLines({ zone }: ReceiptInput, { say, language }: Catalogue, { help, why }: Asked): string[] {
+function askedLines(input: ReceiptInput, catalogue: Catalogue, { help, why }: Asked): string[] {
+  const { say } = catalogue;
   const words = Object.keys(HELP) as (keyof typeof HELP)[];
   return [
     ...(help ? [say('receipt.help'), ...words.map((word) => `${HELP[word]} – ${say(`receipt.help.${word}`)}`)] : []),
-    ...(why === null ? [] : [say('receipt.why', { zone }), ...why.map((event) => eventLine(event, zone, language))]),
+    ...(why === null
+      ? []
+      : [say('receipt.why', { zone: input.zone }), ...why.map((event) => historyLine(input, catalogue, event))]),
   ];
 }
-
-/** Names of facts are the same everywhere, so the mail shows them as the command line and the API do. */
-function eventLine({ recordedAt, event }: RecordedEvent, zone: string, language: string): string {
-  const { kind, ...data } = event;
-  const facts = Object.entries(data).map(([name, value]) => `${name}=${shortValue(value)}`);
-  return oneLine(`${timeIn(language, zone, recordedAt)} ${kind} ${facts.join(' ')}`);
-}
-
-function shortValue(value: unknown): string {
-  const written = typeof value === 'string' ? value : JSON.stringify(value);
-  return written.length > VALUE_CHARACTERS_MAX ? `${written.slice(0, VALUE_CHARACTERS_MAX)}…` : written;
-}
-
-const VALUE_CHARACTERS_MAX = 200;

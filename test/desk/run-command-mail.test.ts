@@ -431,7 +431,7 @@ describe('/send', () => {
 test('/why and /help answer with a list and send nothing; what stands below them is kept', async () => {
   await john('/why\n/help\n\nThanks!\n');
   const [receipt] = await receipts();
-  expect(receipt?.text).toContain('ticket.opened');
+  expect(receipt?.text).toMatch(/opened: new, normal, in Support/);
   expect(receipt?.text).toContain('/assign WHO');
   expect(receipt?.text).toContain('kept as a note');
   expect(await articles()).toMatchObject([{ kind: 'note', text: expect.stringContaining('Thanks!') }]);

@@ -39,6 +39,15 @@ const words = (text: string) =>
     .trim();
 
 describe('a notification', () => {
+  test('of an email without text says so, and shows no empty quote', () => {
+    const { text, html } = notification({ ...told, text: ' \n' });
+    expect(text).toContain(
+      'by email.\n\nKaren Customer sent an email without any text.\n\nAttached to it: screenshot.png',
+    );
+    expect(html).toContain('without any text');
+    expect(html).not.toContain('blockquote');
+  });
+
   test('A19 says at its top where an answer goes, then the words, who wrote them, and why it came', () => {
     const mail = notification(told);
     expect(mail.subject).toBe('Re: [#1042] Mobile banking does not work');

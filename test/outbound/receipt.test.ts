@@ -86,7 +86,11 @@ describe('a receipt says', () => {
     ],
     [
       { kind: 'refused', refusals: [{ line: 2, written: '/pending', reason: 'not-from-here' }] },
-      'Line 2: a ticket that is closed cannot be put there.',
+      'Line 2: a ticket that is closed cannot be put there. Correct this and send',
+    ],
+    [
+      { kind: 'refused', refusals: [{ line: 1, written: '/take', reason: 'not-allowed' }] },
+      'Line 1: you may not do this on this ticket. Somebody who works in its department, or an administrator, can do it.',
     ],
     [
       { kind: 'doubt', reason: 'not-all-at-top', line: 5, written: '/close' },

@@ -1,4 +1,5 @@
 import type { Sentences } from './catalogue.ts';
+import { historyDe } from './history-de.ts';
 import { passedOnDe } from './passed-on-de.ts';
 import { receiptDe } from './receipt-de.ts';
 import { undeliveredDe } from './undelivered-de.ts';
@@ -25,6 +26,7 @@ export const de: Sentences = {
   'notification.noteTo': 'Notiz zu {number}',
   'notification.answer':
     'Ihre Antwort geht per E-Mail an {name}{others, plural, =0 {} one { und eine weitere Person} other { und # weitere Personen}}.',
+  'notification.wroteNothing': '{name} hat eine E-Mail ohne Text geschickt.',
   'notification.wrote': '{name} schrieb:',
   'notification.unknownName': 'Die anfragende Person',
   'notification.moreLines': '… und {count, plural, one {# weitere Zeile} other {# weitere Zeilen}}',
@@ -163,6 +165,7 @@ export const de: Sentences = {
     'Sie hatten schon beantwortet, ob die E-Mail zu Ticket {number} von Ihnen ist. Es wurde nichts ein zweites Mal getan.',
 
   ...receiptDe,
+  ...historyDe,
   ...passedOnDe,
   ...undeliveredDe,
 };

@@ -1,3 +1,4 @@
+import { historyEn } from './history-en.ts';
 import { passedOnEn } from './passed-on-en.ts';
 import { receiptEn } from './receipt-en.ts';
 import { undeliveredEn } from './undelivered-en.ts';
@@ -27,6 +28,7 @@ export const en = {
   'notification.noteTo': 'Note on {number}',
   'notification.answer':
     'Your answer goes to {name}{others, plural, =0 {} one { and one other person} other { and # other people}} by email.',
+  'notification.wroteNothing': '{name} sent an email without any text.',
   'notification.wrote': '{name} wrote:',
   'notification.unknownName': 'The requester',
   'notification.moreLines': '… and {count, plural, one {# more line} other {# more lines}}',
@@ -158,6 +160,7 @@ export const en = {
     'You had already answered whether the mail for ticket {number} is yours. Nothing was done a second time.',
 
   ...receiptEn,
+  ...historyEn,
   ...passedOnEn,
   ...undeliveredEn,
 } as const;

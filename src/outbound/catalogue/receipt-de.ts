@@ -47,6 +47,7 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.undoNoMail': 'Gesendete E-Mails lassen sich nicht zurückholen.',
   'receipt.undoAction': 'Zurücknehmen',
   'receipt.again': 'Bitte berichtigen Sie das und senden Sie die ganze E-Mail noch einmal, gern als Antwort auf diese.',
+  'receipt.askSomebody': 'Wer in der Abteilung des Tickets arbeitet oder verwaltet, kann es tun.',
   'receipt.place': 'Zeile {line}, Zeichen {column}: {what}',
   'receipt.line': 'Zeile {line}: {what}',
   'receipt.didYouMean': 'Meinten Sie {suggestion}?',

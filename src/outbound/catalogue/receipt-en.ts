@@ -42,6 +42,7 @@ export const receiptEn = {
   'receipt.undoNoMail': 'Mail that was sent cannot be called back.',
   'receipt.undoAction': 'Take it back',
   'receipt.again': 'Correct this and send the whole email again. You can answer this one with it.',
+  'receipt.askSomebody': 'Somebody who works in its department, or an administrator, can do it.',
   'receipt.place': 'Line {line}, character {column}: {what}',
   'receipt.line': 'Line {line}: {what}',
   'receipt.didYouMean': 'Did you mean {suggestion}?',

@@ -1,0 +1,32 @@
+import type { historyEn } from './history-en.ts';
+
+/** What happened to a ticket, a line each, in German. */
+export const historyDe: Readonly<Record<keyof typeof historyEn, string>> = {
+  'history.opened': 'eröffnet: {status}, {priority}, in {department}',
+  'history.article.inbound': 'eine E-Mail kam herein',
+  'history.article.reply': 'eine Antwort',
+  'history.article.note': 'eine Notiz',
+  'history.article.notice': 'eine Mitteilung',
+  'history.article.held': '{what}, zurückgehalten',
+  'history.article.accepted': 'die zurückgehaltene Antwort wurde gesendet',
+  'history.article.discarded': 'eine zurückgehaltene E-Mail wurde ersetzt',
+  'history.status': 'Status: {from} → {to}',
+  'history.assigned': 'Bearbeitung: {from} → {to} ({reason})',
+  'history.nobody': 'niemand',
+  'history.priority': 'Priorität: {from} → {to}',
+  'history.department': 'Abteilung: {from} → {to}',
+  'history.plan': 'SLA-Plan: {from} → {to}',
+  'history.tags': 'Schlagwörter: {changes}',
+  'history.wake': 'wacht auf: {at}',
+  'history.never': 'nur durch eine E-Mail',
+  'history.undone': 'die Änderung wurde zurückgenommen',
+  'history.sent': 'E-Mail geschrieben: {purpose}',
+  'history.notSent': 'keine E-Mail: {purpose} ({reason})',
+  'history.returned': 'eine E-Mail kam zurück ({reason})',
+  'history.unsettled': 'eine E-Mail ging nicht hinaus, oder niemand weiß es ({outcome})',
+  'history.arrived': 'die verlorene E-Mail kam doch noch an',
+  'history.clocks': 'Uhren laufen: {targets}',
+  'history.breached': '{what}: überfällig seit {at}',
+  'history.escalated': '{what}: die Schritte von {threshold} wurden getan',
+  'history.met': '{what}: eingehalten',
+};
