@@ -26,7 +26,7 @@ export function historyLine(names: HistoryNames, catalogue: Catalogue, recorded:
   const evidence = 'evidence' in event ? event.evidence.map(({ rule }) => rule) : [];
   const why = evidence.length === 0 ? '' : ` (${[...new Set(evidence)].join(', ')})`;
   return oneLine(
-    `${timeIn(catalogue.language, names.zone, recordedAt)} ${who}${sentence(names, catalogue, event)}${why}`,
+    `${timeIn(catalogue.language, names.zone, recordedAt)} – ${who}${sentence(names, catalogue, event)}${why}`,
   );
 }
 

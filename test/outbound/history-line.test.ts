@@ -12,7 +12,7 @@ const NAMES: HistoryNames = {
 
 function line(event: TicketEvent, { actorId = null as string | null, language = 'en' } = {}): string {
   const recorded = { seq: 1, changeId: '1', actorId, recordedAt: new Date('2026-11-23T16:00:00Z'), event };
-  return historyLine(NAMES, catalogueFor([language]), recorded).replace(/^Nov 23, 2026, 5:00\sPM /, '');
+  return historyLine(NAMES, catalogueFor([language]), recorded).replace(/^Nov 23, 2026, 5:00\sPM – /, '');
 }
 
 const AT = '2026-11-24T08:00:00.000Z';
@@ -94,7 +94,7 @@ describe('a line of the history', () => {
     expect(line(event, { actorId: '50' })).toBe('John Smith: priority: low → high');
     expect(line(event, { actorId: '77' })).toBe('priority: low → high');
     expect(line(event, { actorId: '50', language: 'de' })).toBe(
-      '23.11.2026, 17:00 John Smith: Priorität: niedrig → hoch',
+      '23.11.2026, 17:00 – John Smith: Priorität: niedrig → hoch',
     );
   });
 });
