@@ -52,21 +52,26 @@ const LOOK_SPACING_MS = 500;
 export function createQueues(options: QueueOptions): Queues {
   const backend =
     options.redisUrl === null ? onPostgres(options.databaseUrl, QUEUE_NAMES.length) : onRedis(options.redisUrl);
-  const queues = new Map<QueueName, LookQueue>();
+  const queues = new Map<QueueName, Promise<LookQueue>>();
   const workers = new Map<QueueName, LookWorker>();
   const closing = new AbortController();
   const adding = new Map<QueueName, { again: boolean; done: Promise<void> }>();
 
-  const unreachable = (queue: QueueName) => (error: unknown) =>
+  const toldAt = new Map<QueueName, number>();
+  /** Once a second at most: what BullMQ tries again at once, it also tells of again at once. */
+  const unreachable = (queue: QueueName) => (error: unknown) => {
+    const now = performance.now();
+    if (now - (toldAt.get(queue) ?? -Infinity) < RETRY_AFTER_MS) return;
+    toldAt.set(queue, now);
     options.log.warn('queue.unreachable', { queue, code: errorCode(error) });
+  };
 
-  async function queueOf(name: QueueName): Promise<LookQueue> {
-    await backend.ready();
+  function queueOf(name: QueueName): Promise<LookQueue> {
     let queue = queues.get(name);
     if (queue === undefined) {
-      queue = backend.createQueue(name);
-      queue.on('error', unreachable(name));
+      queue = backend.createQueue(name, unreachable(name));
       queues.set(name, queue);
+      queue.catch(() => queues.delete(name));
     }
     return queue;
   }
@@ -74,16 +79,18 @@ export function createQueues(options: QueueOptions): Queues {
   /** As soon as there is something to work at. */
   async function startWorker(name: QueueName, drain: () => Promise<void>): Promise<void> {
     const { signal } = closing;
-    let isReady = false;
-    while (!isReady && !signal.aborted) {
-      isReady = (await backend.ready().then(() => true, unreachable(name))) ?? false;
-      if (!isReady) await sleep(RETRY_AFTER_MS, undefined, { signal }).catch(() => undefined);
+    while (!signal.aborted) {
+      try {
+        const worker = await backend.createWorker(name, drain, unreachable(name));
+        worker.on('failed', (_job, error) => options.log.error('look.failed', { queue: name, code: errorCode(error) }));
+        if (signal.aborted) await worker.close(true);
+        else workers.set(name, worker);
+        return;
+      } catch (error) {
+        unreachable(name)(error);
+        await sleep(RETRY_AFTER_MS, undefined, { signal }).catch(() => undefined);
+      }
     }
-    if (signal.aborted) return;
-    const worker = backend.createWorker(name, drain);
-    worker.on('error', unreachable(name));
-    worker.on('failed', (_job, error) => options.log.error('look.failed', { queue: name, code: errorCode(error) }));
-    workers.set(name, worker);
   }
 
   /**
@@ -152,19 +159,23 @@ export function createQueues(options: QueueOptions): Queues {
       const lastLooks = Promise.all([...adding.values()].map(({ done }) => done));
       await closeWithin({ close: async () => void (await lastLooks) }, graceMs);
       await Promise.all([...workers.values()].map((worker) => closeWithin(worker, graceMs)));
-      await Promise.all([...queues.values()].map((queue) => closeWithin(queue, graceMs)));
+      const close = async (queue: Promise<LookQueue>) => (await queue.catch(() => null))?.close();
+      await Promise.all([...queues.values()].map((queue) => closeWithin({ close: () => close(queue) }, graceMs)));
       await closeWithin(backend, graceMs);
     },
   };
 }
 
 /** With its server gone a graceful close never ends (bullmq 6.7, stack-facts.md §4), so it is raced and then forced. */
-async function closeWithin(closing: { close(force?: boolean): Promise<void> }, graceMs: number): Promise<void> {
+async function closeWithin(
+  closing: { close(force?: boolean): Promise<void> | Promise<undefined> },
+  graceMs: number,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), graceMs);
   });
   const closed = closing.close().catch(() => undefined);
-  if ((await Promise.race([closed, late])) === 'late') await Promise.race([closing.close(true), Promise.resolve()]);
+  if ((await Promise.race([closed, late])) === 'late') void closing.close(true).catch(() => undefined);
   clearTimeout(timer);
 }

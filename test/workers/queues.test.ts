@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -203,5 +204,58 @@ describe('when Redis is not to be relied on', () => {
     } finally {
       await redis.start();
     }
+  });
+});
+
+describe('on a PostgreSQL that has no connection left', () => {
+  /** A role of its own: a limit does not hold for superusers. */
+  let role: string;
+
+  beforeEach(async () => {
+    role = `limited_${randomBytes(6).toString('hex')}`;
+    await database.db.raw(`create role ${role} login password 'secret' connection limit 1`);
+    await database.db.raw(
+      `do $$ begin execute format('grant create on database %I to ${role}', current_database()); end $$`,
+    );
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = 'secret';
+    queues = createQueues({ redisUrl: null, databaseUrl: url.href, log: silentLog });
+  });
+  afterEach(async () => {
+    await queues.close(2000);
+    await database.db.raw(`drop owned by ${role} cascade`);
+    await database.db.raw(`drop role ${role}`);
+  });
+
+  test('a worker holds nothing up, and begins when there is one', async () => {
+    queues.work('intake', intake.drain);
+    queues.work('delivery', async () => {});
+    await receive(1);
+    queues.look('intake');
+    const before = performance.now();
+    for (let turns = 0; turns < 20; turns++) await sleep(50);
+    expect(performance.now() - before).toBeLessThan(5000);
+    expect(await open()).toHaveLength(1);
+    await database.db.raw(`alter role ${role} connection limit -1`);
+    await expect
+      .poll(
+        () => {
+          queues.look('intake');
+          return open();
+        },
+        { timeout: 10_000 },
+      )
+      .toEqual([]);
+  });
+
+  test('closing ends all the same', async () => {
+    queues.work('intake', intake.drain);
+    queues.work('delivery', async () => {});
+    queues.look('sla');
+    await sleep(300);
+    const before = performance.now();
+    await queues.close(500);
+    expect(performance.now() - before).toBeLessThan(4000);
   });
 });
