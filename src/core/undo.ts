@@ -69,10 +69,20 @@ export function decideUndo(input: {
   );
   const later = events.slice(events.findLastIndex((event) => event.changeId === changeId) + 1);
   const undo: Undo = { changeId, set: {}, addTags: [], removeTags: [], collaborators: [], events: [] };
+  // What was changed since and taken back again counts as not changed.
+  const standing = later.filter((one) => !undone.has(one.changeId) && !undoing.has(one.changeId));
   for (const { event } of events.filter((one) => one.changeId === changeId).toReversed()) {
-    if (!takeBack(event, undo, ticket, earlier, later)) return { outcome: 'refused', reason: 'changed-since' };
+    const isOvertaken = ONE_VALUE.has(event.kind) && standing.some((one) => one.event.kind === event.kind);
+    if (isOvertaken || !takeBack(event, undo, ticket, earlier, later))
+      return { outcome: 'refused', reason: 'changed-since' };
   }
-  undo.events.push({ kind: 'ticket.undone', changeId });
+  const isWake = ({ kind }: TicketEvent) => kind === 'ticket.wake-set';
+  // As in every change a wait's time stands behind the status it belongs to.
+  undo.events = [
+    ...undo.events.filter((event) => !isWake(event)),
+    ...undo.events.filter(isWake),
+    { kind: 'ticket.undone', changeId },
+  ];
   return { outcome: 'decided', undo };
 }
 
@@ -113,6 +123,16 @@ const UNDOABLE: ReadonlySet<TicketEvent['kind']> = new Set([
   'ticket.tags-changed',
   'collaborator.accepted',
   'collaborator.removed',
+]);
+
+/** Kinds that set one thing anew: the same value again is no sign that nobody has set it since. */
+const ONE_VALUE: ReadonlySet<TicketEvent['kind']> = new Set([
+  'ticket.status-changed',
+  'ticket.wake-set',
+  'ticket.assigned',
+  'ticket.department-changed',
+  'ticket.priority-changed',
+  'ticket.sla-plan-changed',
 ]);
 
 /** False when somebody changed the same thing since. */

@@ -10,7 +10,7 @@ import type { Id } from '../core/ticket.ts';
 import { bareUpdate, type NewArticle, type TicketChange } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { decideUndo, undoneResults } from '../core/undo.ts';
-import type { ReceiptContent, TextFate } from '../outbound/receipt.ts';
+import type { NoticeFate, ReceiptContent, TextFate } from '../outbound/receipt.ts';
 import {
   type CommandedTicketRow,
   findAddresses,
@@ -195,7 +195,7 @@ async function changeOf(
   const base = bareChange(mail);
   const { set, events } = joined(decided, answer);
   // An answer tells the requester more than a notice would.
-  const notice = fate === 'sent' ? NO_NOTICE : await noticeOf(mail, set);
+  const notice = fate === 'sent' ? NO_NOTICE : await noticeOf(mail, set, decided.confirmsRequester);
   const receipt = await composeReceipt(mail, {
     kind: 'done',
     done: decided.done,
@@ -244,7 +244,8 @@ async function changeOf(
   };
 }
 
-type Notice = Omit<StatusNoticeMails, 'fate'> & { fate: StatusNoticeMails['fate'] | null };
+/** `acknowledged`: the acknowledgement that waited for `/confirm` leaves with this very change, and two mails at once would be one too many. */
+type Notice = Omit<StatusNoticeMails, 'fate'> & { fate: NoticeFate };
 
 const NO_NOTICE: Notice = { fate: null, outbox: [], events: [] };
 
@@ -259,9 +260,17 @@ async function confirmByCommand({ deps, read, effect, ticket }: CommandMail, set
 }
 
 /** The requester hears that the ticket is resolved or open again, and of no other change. */
-async function noticeOf({ deps, read, effect, ticket }: CommandMail, set: CommandEffect['set']): Promise<Notice> {
+async function noticeOf(
+  { deps, read, effect, ticket }: CommandMail,
+  set: CommandEffect['set'],
+  isAcknowledged: boolean,
+): Promise<Notice> {
   const notice = statusNoticeOf(ticket.status, set.status ?? ticket.status);
   if (notice === null) return NO_NOTICE;
+  if (isAcknowledged) {
+    const reason = 'acknowledged';
+    return { fate: reason, outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notice', reason }] };
+  }
   const { number, mailboxId } = ticket;
   const departmentId = set.departmentId ?? ticket.departmentId;
   return composeStatusNotice(deps, read.desk, { id: effect.ticket.id, number, mailboxId, departmentId }, notice);
@@ -374,7 +383,7 @@ async function undo(mail: CommandMail, seq: number | null): Promise<ComposedEffe
   });
   if (decision.outcome === 'refused') return onlyReceipt(mail, { kind: 'not-undone', reason: decision.reason });
   const { set, addTags, removeTags, collaborators, events } = decision.undo;
-  const notice = await noticeOf(mail, set);
+  const notice = await noticeOf(mail, set, false);
   const results = undoneResults(decision.undo, ticket.collaborators);
   const receipt = await composeReceipt(mail, { kind: 'undone', results, notice: notice.fate });
   return {

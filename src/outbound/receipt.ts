@@ -48,7 +48,7 @@ export type ReceiptContent =
 export type TextFate = 'sent' | 'noted' | 'ignored' | null;
 
 /** Whether the requester was told of the new status by machine, or why not; null where there was nothing to tell. */
-export type NoticeFate = 'sent' | WhyNoNotice | null;
+export type NoticeFate = 'sent' | WhyNoNotice | 'acknowledged' | null;
 
 /** What the agent asked to be told. */
 export interface Asked {

@@ -182,6 +182,44 @@ describe('decideUndo', () => {
     expect(decision).toMatchObject({ undo: { events: [status, ...woken, { kind: 'ticket.undone' }] } });
   });
 
+  test('records the time of a wait behind its status, so that it is found once more', () => {
+    const waits = (from: 'open' | 'on-hold', to: 'on-hold' | 'pending'): TicketEvent => ({
+      kind: 'ticket.status-changed',
+      from,
+      to,
+    });
+    const held = [
+      recorded('1', waits('open', 'on-hold')),
+      recorded('1', { kind: 'ticket.wake-set', from: null, to: HELD_UNTIL }),
+    ];
+    const pending = [
+      recorded('2', waits('on-hold', 'pending')),
+      recorded('2', { kind: 'ticket.wake-set', from: HELD_UNTIL, to: null }),
+    ];
+    const first = decide([...held, ...pending], { status: 'pending' as 'resolved' });
+    if (first.outcome !== 'decided') throw new Error(first.reason);
+    const undone = first.undo.events.map((event) => recorded('3', event));
+    const answered = recorded('4', { kind: 'ticket.status-changed', from: 'on-hold', to: 'resolved' });
+    expect(decide([...held, ...pending, ...undone, answered])).toMatchObject({
+      undo: { changeId: '4', set: { status: 'on-hold', wakeAt: new Date(HELD_UNTIL) } },
+    });
+  });
+
+  test('a named change is not undone once the same thing was set again, to the same value too', () => {
+    const reopened = recorded('2', { kind: 'ticket.status-changed', from: 'resolved', to: 'open' }, null);
+    const events = [resolved('1'), reopened, resolved('3')];
+    expect(decide(events, {}, 10)).toEqual({ outcome: 'refused', reason: 'changed-since' });
+    expect(decide(events, {}, 30)).toMatchObject({ outcome: 'decided', undo: { changeId: '3' } });
+    const takenBack = [
+      resolved('1'),
+      recorded('2', { kind: 'ticket.priority-changed', from: 'high', to: 'low' }),
+      recorded('3', { kind: 'ticket.priority-changed', from: 'low', to: 'high' }),
+      recorded('3', { kind: 'ticket.undone', changeId: '2' }),
+    ];
+    const before = recorded('0', { kind: 'ticket.priority-changed', from: 'normal', to: 'high' });
+    expect(decide([before, ...takenBack], {}, 0)).toMatchObject({ outcome: 'decided', undo: { changeId: '0' } });
+  });
+
   test('gives back the SLA plan from before a move brought one and a line chose another', () => {
     const changed = { kind: 'ticket.sla-plan-changed' as const };
     const events = [

@@ -206,6 +206,15 @@ describe('until an agent confirms the address', () => {
     ]);
   });
 
+  test('/confirm beside /resolve lets the acknowledgement leave, and the receipt does not say that nobody vouches', async () => {
+    await fromJohn(FORWARD);
+    await fromJohn({ to: actAddress(await receipt()), subject: 'x', text: '/confirm\n/resolve\n' });
+    expect((await toClaire()).map(({ purpose }) => purpose)).toEqual(['acknowledgement']);
+    const told = (await sent('receipt')).at(-1);
+    expect(told?.text).toContain('The requester was not told: the acknowledgement goes to them now.');
+    expect(told?.text).not.toContain('vouched');
+  });
+
   test('/confirm, one tap in the receipt, does it: then the acknowledgement leaves, without a word of hers', async () => {
     await fromJohn(FORWARD);
     await fromJohn({ to: actAddress(await receipt()), subject: '/confirm #1001', text: '/confirm\n' });

@@ -40,6 +40,7 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.notice.no-address': 'Es gibt keine Adresse, an die sich etwas senden lässt.',
   'receipt.notice.address-suppressed': 'E-Mail an ihre Adresse kam zurück; automatisch geht dorthin nichts mehr.',
   'receipt.notice.unverified-requester': 'Für ihre Adresse hat noch niemand gebürgt.',
+  'receipt.notice.acknowledged': 'Sie bekommt jetzt die Eingangsbestätigung.',
   'receipt.notice.address-limit': 'Sie hat so viele automatische E-Mails bekommen, wie eine Adresse vorerst bekommt.',
   'receipt.notice.volume-limit':
     'Es geht so viel automatische E-Mail hinaus, dass keine mehr ohne die Administration geht.',

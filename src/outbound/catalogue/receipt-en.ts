@@ -36,6 +36,7 @@ export const receiptEn = {
   'receipt.notice.no-address': 'there is no address that mail can be sent to.',
   'receipt.notice.address-suppressed': 'mail to their address came back, so no machine writes to it any more.',
   'receipt.notice.unverified-requester': 'nobody has vouched for their address yet.',
+  'receipt.notice.acknowledged': 'the acknowledgement goes to them now.',
   'receipt.notice.address-limit': 'they have had as many automatic emails as one address gets for now.',
   'receipt.notice.volume-limit': 'so much automatic mail is leaving that all of it waits for an administrator.',
   'receipt.undo': 'To take this back, answer this email with /undo in its first line, within 30 minutes.',
