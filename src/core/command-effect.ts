@@ -123,6 +123,23 @@ interface Draft extends TicketDraft {
   effect: CommandEffect;
 }
 
+/**
+ * What is left of commands that are older than the newest question: the ticket does not wait, rest or end, because whoever wrote them had
+ * not read it. In the order in which they were written the question would have opened it again.
+ */
+export function withoutOutrunStatus(decided: CommandEffect, from: TicketStatus): CommandEffect {
+  const { status, wakeAt: _wakeAt, ...set } = decided.set;
+  if (status === undefined || status === 'open') return decided;
+  const events = decided.events.filter(({ kind }) => kind !== 'ticket.status-changed' && kind !== 'ticket.wake-set');
+  const isNew = from === 'new';
+  return {
+    ...decided,
+    set: isNew ? { ...set, status: 'open' } : set,
+    events: isNew ? [...events, { kind: 'ticket.status-changed', from, to: 'open' }] : events,
+    done: decided.done.map((one) => (one.result.what === 'status' ? { ...one, result: { what: 'stays-open' } } : one)),
+  };
+}
+
 /** Null: nothing to say of it. */
 type Outcome = DoneResult | CommandRefusal['reason'] | null;
 

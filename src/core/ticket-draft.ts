@@ -34,6 +34,8 @@ export type DoneResult =
   | { what: 'priority'; to: TicketPriority }
   | { what: 'plan'; to: Id }
   | { what: 'status'; to: TicketStatus; until: Date | null }
+  /** The requester wrote again after the mail that would have ended its turn. */
+  | { what: 'stays-open' }
   | { what: 'tags'; added: string[]; removed: string[] }
   | { what: 'collaborators'; added: string[]; removed: string[] }
   | { what: 'note' }

@@ -1,5 +1,10 @@
 import type { AgentEffect } from '../core/apply-mail.ts';
-import { type CommandEffect, type CommandRefusal, decideCommands } from '../core/command-effect.ts';
+import {
+  type CommandEffect,
+  type CommandRefusal,
+  decideCommands,
+  withoutOutrunStatus,
+} from '../core/command-effect.ts';
 import { type CommandReading, readCommands, type WrittenCommand } from '../core/commands.ts';
 import type { DeskAgent } from '../core/desk-config.ts';
 import type { InboundMail } from '../core/inbound-mail.ts';
@@ -113,13 +118,15 @@ async function run(mail: CommandMail, commands: WrittenCommand[], textFrom: numb
   });
   if (decision.outcome === 'refused') return refuseLines(mail, decision.refusals);
 
+  const isOutrun = ticket.askedAt !== null && ticket.askedAt > read.occurredAt;
+  const decided = isOutrun ? withoutOutrunStatus(decision.effect, ticket.status) : decision.effect;
   const below: ReadMail = { ...read, mail: startingAt(read.mail, textFrom) };
-  const fate = fateOf(mail, decision.effect, below.mail);
-  if (decision.effect.isPreview) return preview(mail, decision.effect, below.mail, fate);
-  const people = await nameCollaborators(mail, decision.effect.collaborators);
-  if (fate !== 'sent' && fate !== 'noted') return changeOf(mail, decision.effect, people, null, fate);
+  const fate = fateOf(mail, decided, below.mail);
+  if (decided.isPreview) return preview(mail, decided, below.mail, fate);
+  const people = await nameCollaborators(mail, decided.collaborators);
+  if (fate !== 'sent' && fate !== 'noted') return changeOf(mail, decided, people, null, fate);
 
-  const decidesStatus = commands.some(({ command: { name } }) => name === 'status');
+  const decidesStatus = decided === decision.effect && commands.some(({ command: { name } }) => name === 'status');
   const purpose = fate === 'sent' ? 'reply' : 'note';
   const answer = await composeAgentMail(
     mail.deps,
@@ -129,14 +136,14 @@ async function run(mail: CommandMail, commands: WrittenCommand[], textFrom: numb
     {
       commandsLeftOut: true,
       copies: people.copies,
-      status: decidesStatus ? decision.effect.set.status : undefined,
-      departmentId: decision.effect.set.departmentId,
+      status: decidesStatus ? decided.set.status : undefined,
+      departmentId: decided.set.departmentId,
     },
   );
   if (answer.outcome !== 'change') return answer;
   // Kept back, or refused: its letter says so, and the commands wait with it.
   if (!answer.change.articles.some(({ state }) => state === 'accepted')) return answer;
-  return changeOf(mail, decision.effect, people, { change: answer.change, decidesStatus }, fate);
+  return changeOf(mail, decided, people, { change: answer.change, decidesStatus }, fate);
 }
 
 /** With the rights of this moment (AG-06). */

@@ -193,6 +193,7 @@ const CAN_BE_UNDONE: Readonly<Record<DoneResult['what'], boolean>> = {
   priority: true,
   plan: true,
   status: true,
+  'stays-open': false,
   tags: true,
   collaborators: true,
   note: false,
@@ -227,6 +228,8 @@ function resultSays(input: ReceiptInput, { say, language }: Catalogue, result: U
       if (result.until === null) return say('receipt.status', { status });
       return say('receipt.status.until', { status, until: timeIn(language, input.zone, result.until) });
     }
+    case 'stays-open':
+      return say('receipt.staysOpen');
     case 'tags':
       return say('receipt.tags', { changes: signed(result) });
     case 'collaborators':

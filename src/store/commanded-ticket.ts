@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Id, TicketPriority, TicketStatus } from '../core/ticket.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import type { RecordedEvent } from '../core/undo.ts';
+import { ASKED_AT } from './tickets.ts';
 
 /** A ticket as somebody who commands it must know it, and the zone of that person (null: the desk's). */
 export interface CommandedTicketRow {
@@ -22,6 +23,8 @@ export interface CommandedTicketRow {
   collaborators: { addressId: Id; address: string; state: 'proposed' | 'accepted' | 'removed' }[];
   zone: string | null;
   isRequesterClaimed: boolean;
+  /** When the newest mail came that waits for an answer; null where none ever did. */
+  askedAt: Date | null;
 }
 
 /** Null for a ticket that is not there. */
@@ -35,7 +38,8 @@ export async function findCommandedTicket(db: Knex, ticketId: Id, personId: Id):
          from ticket_collaborator join person_address as address on address.id = address_id
          where ticket_id = ticket.id), '[]') as collaborators,
        (select timezone from person where id = ?) as zone,
-       exists (select from article where ticket_id = ticket.id and 'claimed-by-agent' = any(marks)) as "isRequesterClaimed"
+       exists (select from article where ticket_id = ticket.id and 'claimed-by-agent' = any(marks)) as "isRequesterClaimed",
+       ${ASKED_AT} as "askedAt"
      from ticket join person as requester on requester.id = requester_id
      where ticket.id = ?`,
     [personId, ticketId],

@@ -30,6 +30,10 @@ export async function findTicketPlace(db: Knex, ticketId: Id): Promise<TicketPla
   return rows[0] ?? null;
 }
 
+/** Of a row called `ticket`: when the newest mail came that waits for an answer. */
+export const ASKED_AT = `(select max(occurred_at) from ticket_event where ticket_id = ticket.id
+  and kind in ('article.added', 'article.accepted') and (data -> 'awaitsAnswer')::boolean)`;
+
 /** What a mail about a ticket says of it and of the people in it. */
 export interface TicketOutline {
   subject: string;
@@ -51,8 +55,7 @@ export async function findTicketOutline(db: Knex, ticketId: Id): Promise<TicketO
          from ticket_collaborator as collaborator join person_address as named on named.id = address_id
            join person on person.id = named.person_id
          where ticket_id = ticket.id and state = 'accepted'), '[]') as collaborators,
-       (select max(occurred_at) from ticket_event where ticket_id = ticket.id
-         and kind in ('article.added', 'article.accepted') and (data -> 'awaitsAnswer')::boolean) as "askedAt"
+       ${ASKED_AT} as "askedAt"
      from ticket join person as requester on requester.id = ticket.requester_id
        left join person_address as address on address.id = ticket.requester_address_id
      where ticket.id = ?`,

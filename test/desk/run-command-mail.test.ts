@@ -53,12 +53,19 @@ async function john(text: string, purpose: AgentPurpose = 'reply', content: Mail
   return agentMail('john@desk.test', text, purpose, content);
 }
 
-async function agentMail(from: string, text: string, purpose: AgentPurpose, content: MailContent = {}) {
+async function agentMail(
+  from: string,
+  text: string,
+  purpose: AgentPurpose,
+  content: MailContent = {},
+  receivedAt?: Date,
+) {
   const { id } = await database.db('person_address').where({ address: from }).first();
   const token = mintToken(TEST_KEYS, { purpose, ticketId, addressId: id });
   const mailbox = seeded.desk.mailboxes[0]?.replyAddress ?? '';
   const mailId = await intake.receive(
     buildMail({ from, to: replyAddress(mailbox, token), text, headers: VOUCHED, ...content }),
+    receivedAt === undefined ? {} : { receivedAt },
   );
   await intake.drain();
   const mail = await database.db('inbound_mail').where({ id: mailId }).first();
@@ -373,6 +380,30 @@ describe('/undo', () => {
     await database.db('ticket_event').update({ recorded_at: database.db.raw(`recorded_at - interval '31 minutes'`) });
     await john('/undo\n', 'act');
     expect(await ticket()).toMatchObject({ status: 'on-hold' });
+  });
+});
+
+describe('commands older than the newest question', () => {
+  test.each([
+    ['/resolve\n\nHere it is.\n', 1],
+    ['/take\n/hold 2h\n', 0],
+    ['/close\n', 0],
+  ])('%j leaves the ticket open, and the receipt says why', async (text, repliesCount) => {
+    const receivedAt = new Date(Date.now() - 10 * 60_000);
+    await agentMail('john@desk.test', text, repliesCount === 1 ? 'reply' : 'act', {}, receivedAt);
+    expect(await ticket()).toMatchObject({ status: 'open', wake_at: null });
+    expect(await replies()).toHaveLength(repliesCount);
+    expect((await receipts()).at(-1)?.text).toContain(
+      'It stays open: the requester has written again since you wrote this.',
+    );
+  });
+
+  test('and nothing is made of a status that it has', async () => {
+    await john('/reopen\n', 'act');
+    const receivedAt = new Date(Date.now() - 10 * 60_000);
+    await agentMail('john@desk.test', '/status open\n', 'act', {}, receivedAt);
+    expect(await ticket()).toMatchObject({ status: 'open' });
+    expect((await receipts()).at(-1)?.text).toContain('It was so already.');
   });
 });
 

@@ -19,6 +19,7 @@ export const receiptDe: Readonly<Record<keyof typeof receiptEn, string>> = {
   'receipt.plan.none': 'Es steht jetzt unter keinem SLA-Plan.',
   'receipt.status': 'Status ist jetzt: {status}.',
   'receipt.status.until': 'Status ist bis {until}: {status}.',
+  'receipt.staysOpen': 'Es bleibt offen: Seit Sie dies schrieben, kam eine weitere E-Mail der anfragenden Person.',
   'receipt.tags': 'Geänderte Schlagwörter: {changes}',
   'receipt.collaborators': 'Kopien erhalten: {changes}',
   'receipt.note': 'Als Notiz für die Kollegen behalten.',

@@ -17,6 +17,7 @@ export const receiptEn = {
   'receipt.plan.none': 'It is under no SLA plan now.',
   'receipt.status': 'It is {status} now.',
   'receipt.status.until': 'It is {status} until {until}.',
+  'receipt.staysOpen': 'It stays open: the requester has written again since you wrote this.',
   'receipt.tags': 'Its tags changed: {changes}',
   'receipt.collaborators': 'Who gets copies changed: {changes}',
   'receipt.note': 'Kept as a note for colleagues.',
