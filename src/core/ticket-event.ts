@@ -111,7 +111,7 @@ export interface LostAnswer {
   laterAnswer: { articleId: Id; at: string } | null;
 }
 
-/** An agent's answer that was lost, and when it was written (ISO 8601): what was asked since, it does not answer. */
+/** An agent's answer that was lost, and when it was written or let go (ISO 8601): what was asked since, it does not answer. */
 export interface FoundAnswer {
   articleId: Id;
   writtenAt: string;

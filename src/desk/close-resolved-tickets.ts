@@ -11,7 +11,7 @@ export function createCloseResolvedTickets(deps: TimedChangeDependencies): () =>
     if (closeResolvedAfterMs === null) return 0;
     return changeDueTickets(
       deps,
-      () => listRestingTickets(deps.db, closeResolvedAfterMs, CHANGED_AT_ONCE),
+      (exceptIds) => listRestingTickets(deps.db, closeResolvedAfterMs, { exceptIds, limit: CHANGED_AT_ONCE }),
       ({ foundAt }) => ({
         cause: 'close',
         // Not when the time was up: the setting may be younger than the ticket.

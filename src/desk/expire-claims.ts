@@ -27,7 +27,7 @@ export function createExpireClaims(deps: ExpireClaimsDependencies): () => Promis
     if (departments.length === 0) return 0;
     return changeDueTickets(
       deps,
-      () => listUntouchedTickets(db, departments, CHANGED_AT_ONCE),
+      (exceptIds) => listUntouchedTickets(db, departments, { exceptIds, limit: CHANGED_AT_ONCE }),
       async (ticket) => {
         const mails = [await tellFormer(deps, desk, ticket), await tellDepartment(deps, desk, ticket)];
         return {

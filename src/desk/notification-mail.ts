@@ -177,11 +177,16 @@ export interface WordsToTell {
   article: ToldArticle;
 }
 
-/** Of these tickets, by id; machines' and old mail is not told. */
-export async function listWordsToTell(db: Knex, desk: Desk, ticketIds: Id[]): Promise<ReadonlyMap<Id, WordsToTell>> {
+/** Of these tickets, by id, as of a change or now; machines' and old mail is not told. */
+export async function listWordsToTell(
+  db: Knex,
+  desk: Desk,
+  ticketIds: Id[],
+  untilChangeId: Id | null = null,
+): Promise<ReadonlyMap<Id, WordsToTell>> {
   const since = new Map([...desk.mailboxes, ...desk.archivedMailboxes].map(({ id, answerSince }) => [id, answerSince]));
   const words = new Map<Id, WordsToTell>();
-  for (const { article, ...ticket } of await listTicketsToTell(db, ticketIds)) {
+  for (const { article, ...ticket } of await listTicketsToTell(db, ticketIds, untilChangeId)) {
     const { text, spans, attachments, rawSha256, marks, author, occurredAt } = article;
     if (occurredAt < (since.get(ticket.mailboxId) ?? NEVER)) continue;
     words.set(ticket.id, {

@@ -45,13 +45,13 @@ export function createRecordUnsettledMail(deps: RecordUnsettledDependencies) {
 }
 
 function whatHappened(
-  { outboxId, outcome }: UntoldMail,
-  { now, settledAt, lostAnswer, foundAnswer }: UndeliveredMail,
+  { outboxId, outcome, settledAt }: UntoldMail,
+  { now, lostAnswer, foundAnswer }: UndeliveredMail,
 ): { cause: string; occurredAt: Date; event: TicketEvent } {
   if (outcome === 'delivered')
     return {
       cause: 'arrived',
-      occurredAt: settledAt ?? now,
+      occurredAt: settledAt,
       event: { kind: 'mail.arrived', outboxId, foundAnswer },
     };
   // What may have arrived is not taken for lost.

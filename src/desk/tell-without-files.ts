@@ -27,9 +27,9 @@ export async function tellWithoutFiles(
 ): Promise<OutgoingMails> {
   const refused = await findRefusedNotification(deps.db, outboxId);
   if (refused === null) return NO_MAILS;
-  const { ticketId, assigneeId, personId, lastErrorCode, lastAnswer } = refused;
+  const { ticketId, changeId, assigneeId, personId, lastErrorCode, lastAnswer } = refused;
   if (!MAY_BE_FOR_FILES.has(whyGivenUp('rejected', lastErrorCode, lastAnswer))) return NO_MAILS;
-  const words = (await listWordsToTell(deps.db, desk, [ticketId])).get(ticketId);
+  const words = (await listWordsToTell(deps.db, desk, [ticketId], changeId)).get(ticketId);
   if (words === undefined) return NO_MAILS;
   const ticket = { ...words.ticket, assigneeId };
   const told = notifiedAgents(ticket, words.article.author.personId, await reachableFor(deps.db, desk, ticket));

@@ -35,25 +35,25 @@ export const CHANGED_AT_ONCE = 50;
  */
 export async function changeDueTickets<Ticket extends DueTicket>(
   deps: TimedChangeDependencies,
-  list: () => Promise<Ticket[]>,
+  list: (exceptIds: Id[]) => Promise<Ticket[]>,
   changeOf: (ticket: Ticket) => TimedChange | Promise<TimedChange>,
 ): Promise<number> {
   let changed = 0;
+  const failed: Id[] = [];
   for (;;) {
-    const due = await list();
+    const due = await list(failed);
     if (due.length === 0) return changed;
     const current = await deps.desk();
-    let failed = 0;
     for (const ticket of due) {
       try {
         if (await write(deps.db, current, ticket, await changeOf(ticket))) changed += 1;
       } catch (error) {
-        failed += 1;
+        failed.push(ticket.id);
         deps.log.warn('ticket.not-changed', { ticketId: ticket.id, code: errorCode(error) });
       }
     }
-    // What is left is looked at again with the next sweep.
-    if (due.length < CHANGED_AT_ONCE || failed === due.length) return changed;
+    // What failed is looked at again with the next sweep.
+    if (due.length < CHANGED_AT_ONCE) return changed;
   }
 }
 

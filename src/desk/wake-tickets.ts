@@ -6,7 +6,7 @@ export function createWakeTickets(deps: TimedChangeDependencies): () => Promise<
   return () =>
     changeDueTickets(
       deps,
-      () => listWakingTickets(deps.db, CHANGED_AT_ONCE),
+      (exceptIds) => listWakingTickets(deps.db, { exceptIds, limit: CHANGED_AT_ONCE }),
       ({ status, wakeAt }) => ({
         cause: 'wake',
         occurredAt: wakeAt,

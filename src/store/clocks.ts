@@ -118,8 +118,6 @@ export interface UndeliveredMail {
   lostAnswer: LostAnswer | null;
   /** The same answer, if the ticket says that it was lost. */
   foundAnswer: FoundAnswer | null;
-  /** Null while it is under way. */
-  settledAt: Date | null;
 }
 
 /** Null for one that is on no ticket. */
@@ -136,11 +134,13 @@ export async function findUndeliveredMail(db: Knex, outboxId: Id): Promise<Undel
                  and (lost.returned_at is not null or (lost.settled_at is not null and lost.state in ('rejected', 'deferred'))))
            order by later.recorded_at, later.id limit 1))
        end as "lostAnswer",
-       (select jsonb_build_object('articleId', article.id::text, 'writtenAt', article.occurred_at)
+       (select jsonb_build_object('articleId', article.id::text, 'writtenAt', coalesce(
+           (select max(occurred_at) from ticket_event where ticket_id = ticket.id and kind = 'article.accepted'
+             and data ->> 'articleId' = article.id::text), article.occurred_at))
          from article where article.id = mail.article_id and exists (
            select from ticket_event where ticket_id = ticket.id and kind in ('mail.unsettled', 'mail.returned')
              and data ->> 'outboxId' = mail.id::text and jsonb_typeof(data -> 'lostAnswer') = 'object')
-       ) as "foundAnswer", mail.settled_at as "settledAt"
+       ) as "foundAnswer"
      from outbox as mail join ticket on ticket.id = mail.ticket_id where mail.id = ?`,
     [outboxId],
   );

@@ -245,14 +245,15 @@ export interface UntoldMail {
   /** An operator may have it tried again: each giving up is a fact of its own. */
   attempts: number;
   ticketId: Id;
+  settledAt: Date;
   outcome: 'rejected' | 'unknown' | 'expired' | 'delivered';
 }
 
 export async function listUntoldMails(db: Knex, limit: number): Promise<UntoldMail[]> {
   const { rows } = await db.raw<{
-    rows: { id: Id; ticket_id: Id; attempts: number; outcome: UntoldMail['outcome'] }[];
+    rows: { id: Id; ticket_id: Id; attempts: number; settled_at: Date; outcome: UntoldMail['outcome'] }[];
   }>(
-    `select id, ticket_id, attempts, case when state = 'deferred' then 'expired' else state end as outcome from outbox
+    `select id, ticket_id, attempts, settled_at, case when state = 'deferred' then 'expired' else state end as outcome from outbox
      where settled_at is not null and ticket_id is not null
        and (told_at is null and state <> 'delivered' or told_at < settled_at)
      order by id limit ?`,
@@ -262,12 +263,17 @@ export async function listUntoldMails(db: Knex, limit: number): Promise<UntoldMa
     outboxId: row.id,
     ticketId: row.ticket_id,
     attempts: row.attempts,
+    settledAt: row.settled_at,
     outcome: row.outcome,
   }));
 }
 
-export async function recordTold(db: Knex, id: Id): Promise<void> {
-  await db.raw('update outbox set told_at = clock_timestamp() where id = ?', [id]);
+/** Of this settling: what became of the mail since is another thing to tell. */
+export async function recordTold(
+  db: Knex,
+  { outboxId, settledAt }: Pick<UntoldMail, 'outboxId' | 'settledAt'>,
+): Promise<void> {
+  await db.raw('update outbox set told_at = ? where id = ?', [settledAt, outboxId]);
 }
 
 /** A mail as people look at it. */

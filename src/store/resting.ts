@@ -10,12 +10,17 @@ export interface RestingTicket {
 }
 
 /** Resolved at least this long ago, by the database's time (Q-11); the longest first. */
-export async function listRestingTickets(db: Knex, resolvedForMs: number, limit: number): Promise<RestingTicket[]> {
+export async function listRestingTickets(
+  db: Knex,
+  resolvedForMs: number,
+  { exceptIds, limit }: { exceptIds: Id[]; limit: number },
+): Promise<RestingTicket[]> {
   const { rows } = await db.raw<{ rows: RestingTicket[] }>(
     `select id, version, clock_timestamp() as "foundAt" from ticket
      where status = 'resolved' and coalesce(resolved_at, updated_at) <= now() - ?::float8 * interval '1 millisecond'
+       and id <> all(?::bigint[])
      order by coalesce(resolved_at, updated_at) limit ?`,
-    [resolvedForMs, limit],
+    [resolvedForMs, exceptIds, limit],
   );
   return rows;
 }

@@ -153,7 +153,12 @@ export interface TicketToTell {
 }
 
 /** Of these tickets those in which somebody wrote something: of the others there is nothing to tell. */
-export async function listTicketsToTell(db: Knex, ticketIds: Id[]): Promise<TicketToTell[]> {
+export async function listTicketsToTell(
+  db: Knex,
+  ticketIds: Id[],
+  /** Of what was written up to this change; null: up to now. */
+  untilChangeId: Id | null = null,
+): Promise<TicketToTell[]> {
   const { rows } = await db.raw<{ rows: (Omit<TicketToTell, 'article'> & TicketToTell['article'])[] }>(
     `select ticket.id, ticket.number, ticket.subject, status, priority, department_id as "departmentId",
        ticket.mailbox_id as "mailboxId", coalesce(nullif(requester.name, ''), requester_address.address, '') as "requesterName",
@@ -175,14 +180,14 @@ export async function listTicketsToTell(db: Knex, ticketIds: Id[]): Promise<Tick
        left join person_address as requester_address on requester_address.id = ticket.requester_address_id
        cross join lateral (
          select * from article where ticket_id = ticket.id and kind = 'inbound' and state = 'accepted'
-           and not 'automatic' = any(marks)
+           and not 'automatic' = any(marks) and (?::bigint is null or change_id <= ?)
          order by recorded_at desc, id desc limit 1
        ) as article
        left join inbound_mail as mail on mail.id = article.inbound_mail_id
        left join person as author on author.id = author_id
        left join person_address as author_address on author_address.id = author_address_id
      where ticket.id = any(?::bigint[])`,
-    [ticketIds],
+    [untilChangeId, untilChangeId, ticketIds],
   );
   return rows.map(({ occurredAt, text, spans, marks, author, attachments, rawSha256, clocks, ...ticket }) => ({
     ...ticket,

@@ -40,6 +40,8 @@ export async function findUndeliveredReply(db: Knex, outboxIds: Id[]): Promise<U
 /** A notification with files that an agent did not get. */
 export interface RefusedNotification {
   ticketId: Id;
+  /** That wrote it: it told of nothing that came later. */
+  changeId: Id;
   assigneeId: Id | null;
   /** The agent's. */
   personId: Id;
@@ -51,7 +53,7 @@ export interface RefusedNotification {
 /** Null for any other mail: files make a mail of several parts a mixed one. */
 export async function findRefusedNotification(db: Knex, outboxId: Id): Promise<RefusedNotification | null> {
   const { rows } = await db.raw<{ rows: RefusedNotification[] }>(
-    `select ticket.id as "ticketId", ticket.assignee_id as "assigneeId", address.person_id as "personId",
+    `select ticket.id as "ticketId", mail.change_id as "changeId", ticket.assignee_id as "assigneeId", address.person_id as "personId",
        mail.last_answer as "lastAnswer", mail.last_error_code as "lastErrorCode"
      from outbox as mail join ticket on ticket.id = mail.ticket_id
        join person_address as address on address.id = mail.recipient_address_id

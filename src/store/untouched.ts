@@ -18,7 +18,7 @@ export interface UntouchedTicket {
 export async function listUntouchedTickets(
   db: Knex,
   departments: readonly { id: Id; claimExpiryMs: number }[],
-  limit: number,
+  { exceptIds, limit }: { exceptIds: Id[]; limit: number },
 ): Promise<UntouchedTicket[]> {
   const { rows } = await db.raw<{ rows: UntouchedTicket[] }>(
     `select ticket.id, version, number, subject, assignee_id as "assigneeId", department_id as "departmentId",
@@ -27,8 +27,9 @@ export async function listUntouchedTickets(
        join ticket on department_id = given.id
          and untouched_since <= now() - given."claimExpiryMs" * interval '1 millisecond'
      where assignee_id is not null and status in ('new', 'open') and merged_into_id is null
+       and ticket.id <> all(?::bigint[])
      order by untouched_since limit ?`,
-    [JSON.stringify(departments), limit],
+    [JSON.stringify(departments), exceptIds, limit],
   );
   return rows;
 }

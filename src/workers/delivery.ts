@@ -192,7 +192,8 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
       nextAttemptInMs: nextMs,
       durationMs: Math.round(durationMs),
     });
-    if (final && attempt.outcome !== 'delivered') await tellTickets();
+    // One that was told to be lost may arrive after all.
+    if (final && (attempt.outcome !== 'delivered' || mail.attempts > 1)) await tellTickets();
   }
 
   /** The answer of a relay is worth more than one try to write it down: without it the mail counts as unknown. */
@@ -225,7 +226,7 @@ export function createDeliveryWorker({ db, holder, relays, recordUnsettled, log 
     for (const mail of await listUntoldMails(db, CLAIM_COUNT_MAX)) {
       try {
         await recordUnsettled(mail);
-        await recordTold(db, mail.outboxId);
+        await recordTold(db, mail);
       } catch (error) {
         log.warn('delivery.failed', { step: 'tell', outboxId: mail.outboxId, code: errorCode(error) });
       }

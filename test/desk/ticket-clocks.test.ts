@@ -154,7 +154,7 @@ test('an answer that the relay refuses is none; one that only a colleague of the
     const reply = (await mails('reply')).find((mail) => mail.to === to);
     if (reply === undefined) throw new Error(`no reply to ${to}`);
     const { ticket_id } = await database.db('outbox').where({ id: reply.id }).first('ticket_id');
-    await record({ outboxId: reply.id, ticketId: ticket_id, outcome: 'rejected', attempts: 1 });
+    await record({ outboxId: reply.id, ticketId: ticket_id, outcome: 'rejected', attempts: 1, settledAt: new Date() });
   };
   await told('karl@customer.test');
   expect((await clocks())[0]).toBe('firstResponse 1 met 8');
@@ -171,7 +171,7 @@ test('an answer that arrives after all, tried again, is one from then on, and of
   const record = createRecordUnsettledMail(assignDependencies(database.db, async () => seeded.desk));
   const reply = (await mails('reply'))[0] ?? expect.fail();
   const { ticket_id: ticketId } = await database.db('outbox').where({ id: reply.id }).first('ticket_id');
-  const mail = { outboxId: reply.id, ticketId, attempts: 1 };
+  const mail = { outboxId: reply.id, ticketId, attempts: 1, settledAt: hours(30) };
   await record({ ...mail, outcome: 'rejected' });
   expect((await clocks())[0]).toBe('firstResponse 1 breached 8');
   await database

@@ -65,3 +65,24 @@ test('a ticket that cannot be changed is told of, and holds up none of the other
   expect((await tickets()).map(({ status }) => status)).toEqual(['pending', 'open', 'open']);
   expect(warned).toEqual([{ event: 'ticket.not-changed', ticketId: broken.id, code: 'P0001' }]);
 });
+
+test('many that cannot be changed hold up none either', async () => {
+  const { db } = database;
+  const [, , good] = await tickets();
+  await db.raw(
+    `insert into ticket (number, requester_id, requester_address_id, mailbox_id, department_id, subject, status, priority, version, occurred_at, wake_at)
+     select 'X' || i, requester_id, requester_address_id, mailbox_id, department_id, subject, 'on-hold', priority, version, occurred_at, now() - interval '1 day'
+     from ticket, generate_series(1, 60) as i where ticket.id = ?`,
+    [good.id],
+  );
+  await db('ticket')
+    .where({ id: good.id })
+    .update({ status: 'pending', wake_at: db.raw(`now() - interval '1 minute'`) });
+  await db.raw(`create function refuse() returns trigger language plpgsql as $$ begin raise 'broken'; end $$`);
+  await db.raw(
+    `create trigger refuse before update on ticket for each row when (old.number like 'X%') execute function refuse()`,
+  );
+  expect(await wake()).toBe(1);
+  expect(await db('ticket').where({ id: good.id }).first()).toMatchObject({ status: 'open' });
+  expect(warned).toHaveLength(60);
+});

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Log, silentLog } from '../../src/log.ts';
 import { createRelay, RELAY_DEFAULTS, type Relay, type RelaySettings } from '../../src/outbound/smtp.ts';
-import { listOutboxAttempts, type UntoldMail } from '../../src/store/outbox.ts';
+import { listOutboxAttempts, retryOutboxMail, type UntoldMail } from '../../src/store/outbox.ts';
 import { createDeliveryWorker, type DeliveryOptions } from '../../src/workers/delivery.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createOutboxWorld, enqueueMail, type OutboxWorld, openTicket, readOutboxRow } from '../support/outbox.ts';
@@ -235,7 +236,7 @@ describe('mail that is given up', () => {
     });
     await worker.drain();
     await worker.drain();
-    expect(told).toEqual([{ outboxId: id, ticketId, attempts: 1, outcome: 'rejected' }]);
+    expect(told).toEqual([{ outboxId: id, ticketId, attempts: 1, settledAt: expect.any(Date), outcome: 'rejected' }]);
   });
 
   test('is told later when telling failed or the process died before it', async () => {
@@ -252,6 +253,19 @@ describe('mail that is given up', () => {
     expect(told).toEqual([id]);
   });
 
+  test('tried again it arrives, and the ticket is told of that in the same drain', async () => {
+    const ticketId = await openTicket(database.db, world);
+    const id = await enqueue({ ticketId });
+    const told: UntoldMail[] = [];
+    server.failNext({ at: 'rcpt', answer: '550 5.1.1 no such user' });
+    const worker = workerWith({ recordUnsettled: async (mail) => void told.push(mail) });
+    await worker.drain();
+    await sleep(2);
+    await retryOutboxMail(database.db, id);
+    await worker.drain();
+    expect(told.map(({ outcome }) => outcome)).toEqual(['rejected', 'delivered']);
+  });
+
   test('OUT-20 after five days of deferral the ticket is told that it expired', async () => {
     const told: UntoldMail[] = [];
     const ticketId = await openTicket(database.db, world);
@@ -262,7 +276,7 @@ describe('mail that is given up', () => {
         told.push(mail);
       },
     }).drain();
-    expect(told).toEqual([{ outboxId: id, ticketId, attempts: 1, outcome: 'expired' }]);
+    expect(told).toEqual([{ outboxId: id, ticketId, attempts: 1, settledAt: expect.any(Date), outcome: 'expired' }]);
   });
 });
 

@@ -152,7 +152,7 @@ describe('a notification with files that the relay refuses', () => {
   const tellUntold = async () => {
     for (const mail of await listUntoldMails(database.db, 10)) {
       await createRecordUnsettledMail(assignDependencies(database.db, async () => seeded.desk))(mail);
-      await recordTold(database.db, mail.outboxId);
+      await recordTold(database.db, mail);
     }
   };
 
@@ -175,6 +175,27 @@ describe('a notification with files that the relay refuses', () => {
     await settleRejected(again?.id ?? '', answer, 'DATA_REFUSED');
     await tellUntold();
     expect(await notifications()).toHaveLength(3);
+  });
+
+  test('tells of the email that was refused, whatever came since', async () => {
+    await takeIn({
+      text: 'See the list.\n',
+      attachments: [{ fileName: 'list.xlsm', contentType: 'application/vnd.ms-excel', content: 'macro' }],
+    });
+    const { id } = (await notifications()).find(({ to }) => to === 'john@desk.test') ?? expect.fail();
+    const [acknowledgement] = await readOutgoing(database.db, { purpose: 'acknowledgement' });
+    await takeIn({
+      to: acknowledgement?.replyTo ?? '',
+      text: 'And a photo.\n',
+      attachments: [{ fileName: 'photo.jpg', contentType: 'image/jpeg', content: 'x' }],
+    });
+    const before = (await notifications()).length;
+    await settleRejected(id, '552 5.7.0 blocked', 'DATA_REFUSED');
+    await tellUntold();
+    const [again] = (await notifications()).slice(before);
+    expect(again?.text).toContain('> See the list.');
+    expect(again?.text).toContain('stayed with the ticket: list.xlsm');
+    expect(again?.text).not.toContain('photo');
   });
 
   test('is not where the reason is another', async () => {

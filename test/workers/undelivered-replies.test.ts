@@ -149,7 +149,7 @@ test.each<[string, Record<string, unknown>, string]>([
   for (const mail of await listUntoldMails(database.db, 10)) {
     await record(mail);
     await record(mail);
-    await recordTold(database.db, mail.outboxId);
+    await recordTold(database.db, mail);
   }
   const [letter, ...others] = await letters();
   expect(others).toEqual([]);
