@@ -39,8 +39,14 @@ export interface SlaState {
   /** Oldest first; the last one goes on. Empty before the ticket was opened. */
   stays: readonly Stay[];
   obligations: readonly Obligation[];
-  /** When mails came that wait for an answer, oldest first; none of before the newest answer. */
-  questions: readonly Date[];
+  /** Every mail that waited for an answer, oldest first. */
+  questions: readonly Question[];
+}
+
+/** When it came, and the answer that it got. */
+interface Question {
+  at: Date;
+  answeredBy: Id | null;
 }
 
 export const NO_SLA_STATE: SlaState = {
@@ -107,7 +113,7 @@ export function advanceSla(before: SlaState, fact: SlaFact, planAt: PlanAt): Sla
         if (state.obligations.length === 0 && !restsAfterwards) state = asked(state, at, planNow(state.slaPlanId));
         break;
       case 'ticket.status-changed':
-        state = moved(state, event.to, at, byAnswer);
+        state = moved(state, event.to, at, byAnswer, planNow(state.slaPlanId));
         break;
       case 'ticket.priority-changed': {
         const plan = planNow(state.slaPlanId);
@@ -183,7 +189,9 @@ function brokenBefore(obligation: Obligation, stays: readonly Stay[], at: Date):
 
 /** Somebody waits for an answer: it is owed from the oldest mail on that has none. */
 function asked(before: SlaState, at: Date, plan: DeskSlaPlan | null): SlaState {
-  const questions = [...before.questions, at].toSorted((one, other) => one.getTime() - other.getTime());
+  const questions = [...before.questions, { at, answeredBy: null }].toSorted(
+    (one, other) => one.at.getTime() - other.at.getTime(),
+  );
   return owing({ ...before, questions }, at, plan);
 }
 
@@ -219,19 +227,30 @@ function answered(
   /** What was asked later, it does not answer. */
   writtenAt: Date = at,
 ): SlaState {
-  const last = state.stays.at(-1);
-  // The ticket stands where an answer that never arrived left it; from this one on it does wait.
-  const stays = last?.isVoid ? [...state.stays, waitingAgain(last, at, articleId)] : state.stays;
   const obligations = state.obligations.map(
     (obligation): Obligation =>
       obligation.target === 'resolution' || obligation.end?.by === 'answer' || obligation.startedAt > writtenAt
         ? obligation
         : { ...keptBy(obligation, at), end: { by: 'answer', at, articleId } },
   );
-  const questions = state.questions.filter((question) => question > writtenAt);
-  const after = { ...state, stays, obligations, questions };
-  const [oldest] = questions;
-  return oldest === undefined || isResting(state.status) ? after : owing(after, oldest, plan);
+  const questions = state.questions.map((question) =>
+    question.answeredBy === null && question.at <= writtenAt ? { ...question, answeredBy: articleId } : question,
+  );
+  const after = { ...state, obligations, questions };
+  if (oldestOpen(after) !== null) return owingOldest(after, plan);
+  const last = state.stays.at(-1);
+  // The ticket stands where an answer that never arrived left it; from this one on it does wait.
+  return last?.isVoid ? { ...after, stays: [...state.stays, waitingAgain(last, at, articleId)] } : after;
+}
+
+function oldestOpen({ questions }: SlaState): Date | null {
+  return questions.find(({ answeredBy }) => answeredBy === null)?.at ?? null;
+}
+
+/** What no answer has answered is owed, unless the ticket rests: then when it is opened again. */
+function owingOldest(state: SlaState, plan: DeskSlaPlan | null): SlaState {
+  const oldest = oldestOpen(state);
+  return oldest === null || isResting(state.status) ? state : owing(state, oldest, plan);
 }
 
 function waitingAgain({ status, from }: Stay, at: Date, byAnswer: Id): Stay {
@@ -244,7 +263,7 @@ function keptBy(obligation: Obligation, at: Date): Obligation {
   return breach !== null && at <= breach.at ? { ...obligation, breach: null } : obligation;
 }
 
-function moved(state: SlaState, to: TicketStatus, at: Date, byAnswer: Id | null): SlaState {
+function moved(state: SlaState, to: TicketStatus, at: Date, byAnswer: Id | null, plan: DeskSlaPlan | null): SlaState {
   const wasResting = isResting(state.status);
   const lastFrom = state.stays.at(-1)?.from ?? at;
   // A change that happened before the one recorded last cannot make time run backwards.
@@ -256,7 +275,8 @@ function moved(state: SlaState, to: TicketStatus, at: Date, byAnswer: Id | null)
       return brokenByChange({ ...obligation, end: null }, stays, at, 'ticket.status-changed');
     return obligation;
   });
-  return { ...state, status: to, stays, obligations };
+  const after = { ...state, status: to, stays, obligations };
+  return wasResting ? owingOldest(after, plan) : after;
 }
 
 function keptVersion({ plan }: Obligation, current: DeskSlaPlan): DeskSlaPlan {
@@ -316,7 +336,10 @@ function withoutAnswer(
     // It was never answered in time, and that was so when it was due.
     return { ...brokenBefore(open, stays, at), end: isResting(state.status) ? { by: 'resting', at } : null };
   });
-  return { ...state, stays, obligations };
+  const questions = state.questions.map((question) =>
+    question.answeredBy === articleId ? { ...question, answeredBy: laterAnswer?.articleId ?? null } : question,
+  );
+  return { ...state, stays, obligations, questions };
 }
 
 /** Maps what is owed, or would be again if the ticket were reopened. */

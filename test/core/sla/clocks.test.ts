@@ -157,6 +157,30 @@ describe('a response', () => {
     expect(history.says('nextResponse')).toBe('running due +15');
   });
 
+  test('that arrives after all when others were lost too leaves open what they alone had answered', () => {
+    const history = opened();
+    const first = history.answer(hours(0.5), 'pending');
+    history.lose(hours(0.75), first);
+    history.mail(hours(1));
+    const second = history.answer(hours(2), 'pending');
+    history.lose(hours(2.5), second);
+    history.arrive(hours(3), first, hours(0.5));
+    expect(history.says('firstResponse')).toBe('met due +8 at +3');
+    expect(history.says('nextResponse')).toBe('running due +13');
+    expect(history.says('resolution')).toBe('running due +40');
+  });
+
+  test('that is older than the newest question of a ticket at rest leaves it owed when that is opened again', () => {
+    const history = opened();
+    history.mail(hours(3));
+    history.to(hours(4), 'resolved');
+    history.answer(hours(1), 'resolved');
+    expect(history.says('nextResponse')).toBe('none');
+    history.to(hours(6), 'open');
+    expect(history.says('firstResponse')).toBe('met due +8 at +1');
+    expect(history.says('nextResponse')).toBe('running due +17');
+  });
+
   test('that never arrived, found out after the deadline, was never in time', () => {
     const history = opened();
     const answer = history.answer(hours(1));
