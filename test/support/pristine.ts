@@ -44,7 +44,16 @@ async function refill(template: Knex, table: string): Promise<string[]> {
   return rows.flatMap(({ sql }) => sql ?? []);
 }
 
-const CATALOGS = ['pg_attribute', 'pg_attrdef', 'pg_constraint', 'pg_index', 'pg_trigger', 'pg_proc', 'pg_namespace'];
+const CATALOGS = [
+  'pg_attribute',
+  'pg_attrdef',
+  'pg_constraint',
+  'pg_index',
+  'pg_trigger',
+  'pg_proc',
+  'pg_sequence',
+  'pg_namespace',
+];
 
 /**
  * Changes with every table, column, constraint, index, trigger, function, schema and setting of a database: rows of the catalogs are
