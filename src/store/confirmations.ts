@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { AskedConfirmation, UnansweredCounts } from '../core/confirmation.ts';
 import type { Id } from '../core/ticket.ts';
 import type { ConfirmationChange, TicketChange } from '../core/ticket-change.ts';
+import { DUE_NOW } from './due-now.ts';
 import type { StatementPart } from './statement-part.ts';
 
 /** How long an answer confirms. */
@@ -62,7 +63,7 @@ export function confirmationParts({ ticket, confirmation }: TicketChange): State
           name: 'confirmed_mail',
           // It is taken in again, as any mail that is due: whoever dies on the way leaves it due.
           sql: `update inbound_mail
-            set state = 'received', disposition = null, settled_at = null, attempts = 0, due_at = clock_timestamp(),
+            set state = 'received', disposition = null, settled_at = null, attempts = 0, due_at = ${DUE_NOW},
                 confirmed_at = clock_timestamp(), confirmed_by_id = ?
             where id = (select inbound_mail_id from confirmation) and state = 'settled'`,
           bindings: [confirmation.answerId],

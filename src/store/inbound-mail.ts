@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Evidence, MailKind } from '../core/inbound-mail.ts';
 import type { Id } from '../core/ticket.ts';
 import type { MailDisposition } from '../core/ticket-change.ts';
+import { DUE_NOW } from './due-now.ts';
 
 /** An inbound mail in the hands of one worker, until its lease ends. */
 export interface ClaimedMail {
@@ -231,7 +232,7 @@ export async function quarantineCrashed(db: Knex): Promise<Id[]> {
 export async function releaseFromQuarantine(db: Knex, id: Id, asPlainTicket: boolean): Promise<boolean> {
   const { rows } = await db.raw<{ rows: unknown[] }>(
     `update inbound_mail
-     set state = 'received', attempts = 0, due_at = clock_timestamp(), as_plain_ticket = ?,
+     set state = 'received', attempts = 0, due_at = ${DUE_NOW}, as_plain_ticket = ?,
          last_error_code = null, last_error = null
      where id = ? and state = 'quarantined' returning id`,
     [asPlainTicket, id],

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Id } from '../core/ticket.ts';
+import { DUE_NOW } from './due-now.ts';
 import { type Lease, underLease } from './leases.ts';
 
 /**
@@ -227,7 +228,7 @@ export async function reconsiderBeforeImport(db: Knex, lease: Lease, folderId: I
   return underLease(db, lease, async (transaction) => {
     const { rows } = await transaction.raw<{ rows: unknown[] }>(
       `update folder_uid
-       set state = 'gap', due_at = clock_timestamp(), recorded_at = clock_timestamp(), last_error_code = 'IMPORT_WIDENED'
+       set state = 'gap', due_at = ${DUE_NOW}, recorded_at = clock_timestamp(), last_error_code = 'IMPORT_WIDENED'
        where folder_id = ? and state = 'before-import' and internal_date >= ? returning uid`,
       [folderId, importSince],
     );

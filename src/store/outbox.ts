@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Id } from '../core/ticket.ts';
 import type { OutboxPurpose } from '../core/ticket-change.ts';
+import { DUE_NOW } from './due-now.ts';
 import { prepared } from './prepared.ts';
 
 /**
@@ -376,7 +377,7 @@ export async function retryOutboxMail(db: Knex, id: Id): Promise<boolean> {
   const { rows } = await db.raw<{ rows: unknown[] }>(
     `update outbox
      set state = case when settled_at is null then state else 'queued' end, settled_at = null,
-         due_at = clock_timestamp(), expires_at = greatest(expires_at, clock_timestamp() + interval '5 days')
+         due_at = ${DUE_NOW}, expires_at = greatest(expires_at, clock_timestamp() + interval '5 days')
      where id = ? and state not in ('sending', 'delivered') returning id`,
     [id],
   );
