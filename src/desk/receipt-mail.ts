@@ -2,7 +2,7 @@ import type { NewOutboxRow } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
 import { type ReceiptContent, receipt } from '../outbound/receipt.ts';
 import { addressedMail, ticketThreadId, tokenAddress, voiceOf } from './addressed-mail.ts';
-import type { CommandMail } from './run-command-mail.ts';
+import type { CommandMail } from './command-mail.ts';
 
 /**
  * The answer to an agent's commands, to the address they came from. What is written back to it goes to the agent's own address

@@ -3,16 +3,31 @@ import { findLeaks } from '../core/leak-guard.ts';
 import { findHeldReply, findTicketOutline, listEarlierArticles } from '../store/tickets.ts';
 import { agentChange, effectOfReply, internalWords } from './agent-mail.ts';
 import { readArticleFiles } from './article-files.ts';
+import { type CommandMail, onlyReceipt } from './command-mail.ts';
 import type { ComposedEffect } from './mail-change.ts';
 import type { ReadMail, TakeInDependencies } from './read-mail.ts';
+import { composeReceipt } from './receipt-mail.ts';
 import { composeReply, replyRecipients } from './reply-mail.ts';
+
+/** Sends the answer that was held; it goes as it was held, whatever this mail says below its command. */
+export async function releaseHeld(mail: CommandMail, seq: number | null): Promise<ComposedEffect> {
+  const released = await composeRelease(mail.deps, mail.read, mail.effect, seq);
+  if (released === null) return onlyReceipt(mail, { kind: 'nothing-held' });
+  if (released.outcome !== 'change') return released;
+  const { change } = released;
+  const receipt = await composeReceipt(mail, { kind: 'released' });
+  return {
+    ...released,
+    change: { ...change, events: [...change.events, receipt.event], outbox: [...change.outbox, receipt.row] },
+  };
+}
 
 /**
  * Lets a held reply of this agent on this ticket go, as it was shown (`/send`): the one held by the change that begins with event
  * `seq`, or else the newest that no other reply of theirs has replaced. Null where there is none, or where it may never go as it is:
  * a token of ours never leaves, whoever asks for it.
  */
-export async function composeRelease(
+async function composeRelease(
   deps: TakeInDependencies,
   read: ReadMail,
   effect: AgentEffect,

@@ -6,42 +6,23 @@ import {
   withoutOutrunStatus,
 } from '../core/command-effect.ts';
 import { type CommandReading, readCommands, type WrittenCommand } from '../core/commands.ts';
-import type { DeskAgent } from '../core/desk-config.ts';
 import type { InboundMail } from '../core/inbound-mail.ts';
 import { may, type PermissionActor } from '../core/permission.ts';
 import { replyText } from '../core/reply-text.ts';
-import { statusNoticeOf } from '../core/status-notice.ts';
 import type { Id } from '../core/ticket.ts';
-import { bareUpdate, type NewArticle, type TicketChange } from '../core/ticket-change.ts';
+import type { NewArticle, TicketChange } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';
-import { decideUndo, undoneResults } from '../core/undo.ts';
-import type { NoticeFate, ReceiptContent, TextFate } from '../outbound/receipt.ts';
-import {
-  type CommandedTicketRow,
-  findAddresses,
-  findCommandedTicket,
-  listRecordedEvents,
-} from '../store/commanded-ticket.ts';
+import type { ReceiptContent, TextFate } from '../outbound/receipt.ts';
+import { findAddresses, findCommandedTicket, listRecordedEvents } from '../store/commanded-ticket.ts';
 import { composeAgentMail } from './agent-mail.ts';
+import { bareChange, type CommandMail, NO_NOTICE, noticeOf, onlyReceipt } from './command-mail.ts';
 import { acknowledgeConfirmed, confirmRequester } from './confirm-requester.ts';
 import type { ComposedEffect } from './mail-change.ts';
 import { articleAdded, planArticle, settles } from './mail-rows.ts';
 import type { ReadMail, TakeInDependencies, TakeInFacts } from './read-mail.ts';
 import { composeReceipt } from './receipt-mail.ts';
-import { composeRelease } from './release-held.ts';
-import { composeStatusNotice, type StatusNoticeMails } from './status-notice.ts';
-
-/** An agent's mail with commands, and all that bears on it. */
-export interface CommandMail {
-  deps: TakeInDependencies;
-  read: ReadMail;
-  facts: TakeInFacts;
-  effect: AgentEffect;
-  agent: DeskAgent;
-  ticket: CommandedTicketRow;
-  /** The agent's. */
-  zone: string;
-}
+import { releaseHeld } from './release-held.ts';
+import { undoChange } from './undo-change.ts';
 
 /**
  * Carries out the commands at the top of an agent's mail: one change with everything in it, the text below them as an answer or
@@ -106,7 +87,7 @@ async function run(mail: CommandMail, commands: WrittenCommand[], textFrom: numb
     const { name, seq } = only.command;
     const mayDo = may(actor, name === 'undo' ? 'change-status' : 'reply', { ...ticket, collaboratorIds: [] });
     if (!mayDo) return refuseLines(mail, [{ line: only.line, written: only.written, reason: 'not-allowed' }]);
-    return name === 'undo' ? undo(mail, seq) : release(mail, seq);
+    return name === 'undo' ? undoChange(mail, seq) : releaseHeld(mail, seq);
   }
   const decision = decideCommands({
     commands,
@@ -251,11 +232,6 @@ async function changeOf(
   };
 }
 
-/** `acknowledged`: the acknowledgement that waited for `/confirm` leaves with this very change, and two mails at once would be one too many. */
-type Notice = Omit<StatusNoticeMails, 'fate'> & { fate: NoticeFate };
-
-const NO_NOTICE: Notice = { fate: null, outbox: [], events: [] };
-
 const NOTHING_CONFIRMED: Awaited<ReturnType<typeof confirmByCommand>> = { articleMarks: [], events: [], outbox: [] };
 
 /** Without an answer the requester hears by the acknowledgement that waited for this. */
@@ -264,23 +240,6 @@ async function confirmByCommand({ deps, read, effect, ticket }: CommandMail, set
   const { articleMarks, events } = await confirmRequester(deps.db, effect.ticket.id);
   const told = await acknowledgeConfirmed(deps, read.desk, { ...ticket, id: effect.ticket.id, departmentId });
   return { articleMarks, events: [...events, ...told.events], outbox: told.outbox };
-}
-
-/** The requester hears that the ticket is resolved or open again, and of no other change. */
-async function noticeOf(
-  { deps, read, effect, ticket }: CommandMail,
-  set: CommandEffect['set'],
-  isAcknowledged: boolean,
-): Promise<Notice> {
-  const notice = statusNoticeOf(ticket.status, set.status ?? ticket.status);
-  if (notice === null) return NO_NOTICE;
-  if (isAcknowledged) {
-    const reason = 'acknowledged';
-    return { fate: reason, outbox: [], events: [{ kind: 'mail.suppressed', purpose: 'notice', reason }] };
-  }
-  const { number, mailboxId } = ticket;
-  const departmentId = set.departmentId ?? ticket.departmentId;
-  return composeStatusNotice(deps, read.desk, { id: effect.ticket.id, number, mailboxId, departmentId }, notice);
 }
 
 function withoutDecisions({ ticket: _ticket, events: _events, ...rest }: TicketChange) {
@@ -303,16 +262,6 @@ function joined(decided: CommandEffect, answer: Answer | null): Pick<CommandEffe
   const commanded = statusGivesWay ? rest : decided.set;
   const { status: _status, wakeAt: _wakeAt, ...answeredRest } = answered;
   return { set: { ...(answer.decidesStatus ? answeredRest : answered), ...commanded }, events: [...theirs, ...mine] };
-}
-
-function bareChange({ read, effect }: CommandMail) {
-  return {
-    ...bareUpdate(effect.ticket.id, effect.ticket.version),
-    cause: { kind: 'command' as const, key: read.changeKey },
-    actor: { kind: 'agent' as const, personId: effect.personId },
-    occurredAt: read.occurredAt,
-    configVersion: read.desk.configVersion,
-  };
 }
 
 interface NamedCollaborators extends Pick<TicketChange, 'people' | 'addresses' | 'events'> {
@@ -377,68 +326,6 @@ async function preview(
     text: fate === 'sent' || fate === 'noted' ? { fate, words } : null,
     asks: { help: decided.asks.includes('help'), why: null },
   });
-}
-
-async function undo(mail: CommandMail, seq: number | null): Promise<ComposedEffect> {
-  const { read, effect, ticket } = mail;
-  const decision = decideUndo({
-    actorId: effect.personId,
-    seq,
-    now: read.occurredAt,
-    ticket,
-    events: await listRecordedEvents(mail.deps.db, effect.ticket.id),
-  });
-  if (decision.outcome === 'refused') return onlyReceipt(mail, { kind: 'not-undone', reason: decision.reason });
-  const { set, addTags, removeTags, collaborators, events } = decision.undo;
-  const notice = await noticeOf(mail, set, false);
-  const results = undoneResults(decision.undo, ticket.collaborators);
-  const receipt = await composeReceipt(mail, { kind: 'undone', results, notice: notice.fate });
-  return {
-    outcome: 'change',
-    disposition: 'commanded',
-    change: {
-      ...bareChange(mail),
-      ticket: {
-        action: 'update',
-        id: effect.ticket.id,
-        expectedVersion: effect.ticket.version,
-        set,
-        addTags,
-        removeTags,
-      },
-      collaborators: collaborators.map((one) => ({ ...one, decided: true })),
-      events: [...events, ...notice.events, receipt.event],
-      outbox: [...notice.outbox, receipt.row],
-      settles: settles(read, effect, 'commanded', null),
-    },
-  };
-}
-
-/** Sends the answer that was held; it goes as it was held, whatever this mail says below its command. */
-async function release(mail: CommandMail, seq: number | null): Promise<ComposedEffect> {
-  const released = await composeRelease(mail.deps, mail.read, mail.effect, seq);
-  if (released === null) return onlyReceipt(mail, { kind: 'nothing-held' });
-  if (released.outcome !== 'change') return released;
-  const { change } = released;
-  const receipt = await composeReceipt(mail, { kind: 'released' });
-  return {
-    ...released,
-    change: { ...change, events: [...change.events, receipt.event], outbox: [...change.outbox, receipt.row] },
-  };
-}
-
-async function onlyReceipt(mail: CommandMail, about: ReceiptContent): Promise<ComposedEffect> {
-  const receipt = await composeReceipt(mail, about);
-  return {
-    outcome: 'change',
-    disposition: 'commanded',
-    change: {
-      ...bareChange(mail),
-      events: [receipt.event],
-      outbox: [receipt.row],
-      settles: settles(mail.read, mail.effect, 'commanded', null),
-    },
-  };
 }
 
 function refuseLines(mail: CommandMail, refusals: CommandRefusal[]): Promise<ComposedEffect> {
