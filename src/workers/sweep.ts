@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { listDueWork } from '../store/due-work.ts';
 import { endLeasesOf, listDeadHolders } from '../store/holders.ts';
 import { quarantineCrashed } from '../store/inbound-mail.ts';
+import { listUntoldMails } from '../store/outbox.ts';
 import type { QueueName, Queues } from './queues.ts';
 
 /**
@@ -64,6 +65,8 @@ export function createSweeper({ db, queues, lookAhead, drains, intervalMs, log }
         queues.look(queue);
         if (oldestSeconds > PATIENCE_SECONDS) drainAside(queue);
       }
+      // Settled by a process that died before it could tell: no row of it is due, and nobody else would come by.
+      if ((await listUntoldMails(db, 1)).length > 0) drainAside('delivery');
       await lookAhead();
       queues.look('maintenance');
     } catch (error) {
