@@ -113,18 +113,6 @@ function isUndoable({ kind }: TicketEvent): boolean {
   return UNDOABLE.has(kind);
 }
 
-const UNDOABLE: ReadonlySet<TicketEvent['kind']> = new Set([
-  'ticket.status-changed',
-  'ticket.wake-set',
-  'ticket.assigned',
-  'ticket.department-changed',
-  'ticket.priority-changed',
-  'ticket.sla-plan-changed',
-  'ticket.tags-changed',
-  'collaborator.accepted',
-  'collaborator.removed',
-]);
-
 /** Kinds that set one thing anew: the same value again is no sign that nobody has set it since. */
 const ONE_VALUE: ReadonlySet<TicketEvent['kind']> = new Set([
   'ticket.status-changed',
@@ -133,6 +121,13 @@ const ONE_VALUE: ReadonlySet<TicketEvent['kind']> = new Set([
   'ticket.department-changed',
   'ticket.priority-changed',
   'ticket.sla-plan-changed',
+]);
+
+const UNDOABLE: ReadonlySet<TicketEvent['kind']> = new Set([
+  ...ONE_VALUE,
+  'ticket.tags-changed',
+  'collaborator.accepted',
+  'collaborator.removed',
 ]);
 
 /** False when somebody changed the same thing since. */

@@ -1,7 +1,8 @@
 import type { AgentEffect } from '../core/apply-mail.ts';
 import type { DeskAgent } from '../core/desk-config.ts';
 import { statusNoticeOf } from '../core/status-notice.ts';
-import { bareUpdate, type UpdateTicket } from '../core/ticket-change.ts';
+import { bareUpdate, type NewArticle, type UpdateTicket } from '../core/ticket-change.ts';
+import type { TicketEvent } from '../core/ticket-event.ts';
 import type { NoticeFate, ReceiptContent } from '../outbound/receipt.ts';
 import type { CommandedTicketRow } from '../store/commanded-ticket.ts';
 import type { ComposedEffect } from './mail-change.ts';
@@ -33,17 +34,22 @@ export function bareChange({ read, effect }: CommandMail) {
   };
 }
 
-/** A mail that is only answered. */
-export async function onlyReceipt(mail: CommandMail, about: ReceiptContent): Promise<ComposedEffect> {
+/** A mail that is only answered; `kept` is what stays of it on the ticket. */
+export async function onlyReceipt(
+  mail: CommandMail,
+  about: ReceiptContent,
+  kept: { article: NewArticle; events: TicketEvent[] } | null = null,
+): Promise<ComposedEffect> {
   const receipt = await composeReceipt(mail, about);
   return {
     outcome: 'change',
     disposition: 'commanded',
     change: {
       ...bareChange(mail),
-      events: [receipt.event],
+      articles: kept === null ? [] : [kept.article],
+      events: [...(kept?.events ?? []), receipt.event],
       outbox: [receipt.row],
-      settles: settles(mail.read, mail.effect, 'commanded', null),
+      settles: settles(mail.read, mail.effect, 'commanded', kept?.article.id ?? null),
     },
   };
 }

@@ -346,20 +346,6 @@ async function refuse(
     { kind: 'note', visibility: 'internal', state: 'held', marks: [], hasAuthor: true },
     sender === null ? null : { ...sender, address: read.sender.address ?? '' },
   );
-  const receipt = await composeReceipt(mail, about);
-  return {
-    outcome: 'change',
-    disposition: 'commanded',
-    change: {
-      ...bareChange(mail),
-      articles: [article],
-      events: [
-        articleAdded(article, effect),
-        { kind: 'commands.refused', inboundMailId: read.inboundMailId, reason },
-        receipt.event,
-      ],
-      outbox: [receipt.row],
-      settles: settles(read, effect, 'commanded', article.id),
-    },
-  };
+  const refused: TicketEvent = { kind: 'commands.refused', inboundMailId: read.inboundMailId, reason };
+  return onlyReceipt(mail, about, { article, events: [articleAdded(article, effect), refused] });
 }
