@@ -1,7 +1,7 @@
 import type { AcknowledgementDecision } from './acknowledge.ts';
-import type { MailEffectInput, OpenEffect } from './apply-mail.ts';
 import type { DeskAgent } from './desk-config.ts';
 import type { InboundMail, MailAddress, TextSpan } from './inbound-mail.ts';
+import type { MailEffectInput, OpenEffect } from './mail-effect.ts';
 import { isOwnAddress } from './own-address.ts';
 import { replyText } from './reply-text.ts';
 import { withoutSubjectMarks } from './subject-marks.ts';

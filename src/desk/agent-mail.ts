@@ -1,6 +1,6 @@
 import { type AnswerDoubt, decideAnswer, isReleasable } from '../core/answer.ts';
-import type { AgentEffect, ArticlePlan } from '../core/apply-mail.ts';
 import type { InternalWords } from '../core/leak-guard.ts';
+import type { AgentEffect, ArticlePlan } from '../core/mail-effect.ts';
 import { may, type PermissionActor } from '../core/permission.ts';
 import { replyText } from '../core/reply-text.ts';
 import { mintMessageId, type SigningKeys } from '../core/reply-token.ts';

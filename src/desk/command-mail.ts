@@ -1,5 +1,5 @@
-import type { AgentEffect } from '../core/apply-mail.ts';
 import type { DeskAgent } from '../core/desk-config.ts';
+import type { AgentEffect } from '../core/mail-effect.ts';
 import { statusNoticeOf } from '../core/status-notice.ts';
 import { bareUpdate, type NewArticle, type UpdateTicket } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';

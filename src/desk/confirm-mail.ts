@@ -1,6 +1,6 @@
-import type { ConfirmationEffect } from '../core/apply-mail.ts';
 import { mayAsk } from '../core/confirmation.ts';
 import type { AgentPurpose } from '../core/identity.ts';
+import type { ConfirmationEffect } from '../core/mail-effect.ts';
 import { replyText } from '../core/reply-text.ts';
 import type { Id } from '../core/ticket.ts';
 import { bareUpdate, type ConfirmationChange } from '../core/ticket-change.ts';

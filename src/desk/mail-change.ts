@@ -1,6 +1,6 @@
 import type { AcknowledgementDecision } from '../core/acknowledge.ts';
-import type { AppendEffect, ArticlePlan, MailEffect, OpenEffect, Refusal } from '../core/apply-mail.ts';
 import type { CollaboratorState } from '../core/identity.ts';
+import type { AppendEffect, ArticlePlan, MailEffect, OpenEffect, Refusal } from '../core/mail-effect.ts';
 import type { NotificationDecision } from '../core/notify.ts';
 import { replyText } from '../core/reply-text.ts';
 import { clocksToTell, type ToldClock } from '../core/sla/clocks.ts';

@@ -1,4 +1,4 @@
-import type { ArticlePlan, MailEffect } from '../core/apply-mail.ts';
+import type { ArticlePlan, MailEffect } from '../core/mail-effect.ts';
 import type { Id } from '../core/ticket.ts';
 import type { MailDisposition, NewArticle, SettleInboundMail } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';

@@ -1,4 +1,4 @@
-import type { ReturnedEffect } from '../core/apply-mail.ts';
+import type { ReturnedEffect } from '../core/mail-effect.ts';
 import type { ReturnedMail } from '../core/returned-mail.ts';
 import type { Id } from '../core/ticket.ts';
 import { bareUpdate } from '../core/ticket-change.ts';

@@ -1,4 +1,4 @@
-import type { CollaboratorPlan } from '../core/apply-mail.ts';
+import type { CollaboratorPlan } from '../core/mail-effect.ts';
 import type { Id } from '../core/ticket.ts';
 import type { NewCollaborator, NewPerson, NewPersonAddress } from '../core/ticket-change.ts';
 import type { TicketEvent } from '../core/ticket-event.ts';

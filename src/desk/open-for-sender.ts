@@ -1,6 +1,6 @@
-import type { OpenEffect } from '../core/apply-mail.ts';
 import type { PassedOn } from '../core/claimed-sender.ts';
 import { commandWordOf } from '../core/command-words.ts';
+import type { OpenEffect } from '../core/mail-effect.ts';
 import { may } from '../core/permission.ts';
 import { replyText } from '../core/reply-text.ts';
 import type { NewArticle, OpenTicket } from '../core/ticket-change.ts';

@@ -1,5 +1,5 @@
-import type { AgentEffect } from '../core/apply-mail.ts';
 import { findLeaks } from '../core/leak-guard.ts';
+import type { AgentEffect } from '../core/mail-effect.ts';
 import { findHeldReply, findTicketOutline, listEarlierArticles } from '../store/tickets.ts';
 import { agentChange, effectOfReply, internalWords } from './agent-mail.ts';
 import { readArticleFiles } from './article-files.ts';

@@ -1,4 +1,3 @@
-import type { AgentEffect } from '../core/apply-mail.ts';
 import {
   type CommandEffect,
   type CommandRefusal,
@@ -7,6 +6,7 @@ import {
 } from '../core/command-effect.ts';
 import { type CommandReading, readCommands, type WrittenCommand } from '../core/commands.ts';
 import type { InboundMail } from '../core/inbound-mail.ts';
+import type { AgentEffect } from '../core/mail-effect.ts';
 import { may, type PermissionActor } from '../core/permission.ts';
 import { replyText } from '../core/reply-text.ts';
 import type { Id } from '../core/ticket.ts';

@@ -1,6 +1,7 @@
 import { judgeAutomaticVolume } from '../core/acknowledge.ts';
-import { decideMailEffect, type MailEffect } from '../core/apply-mail.ts';
+import { decideMailEffect } from '../core/apply-mail.ts';
 import type { Desk } from '../core/desk-config.ts';
+import type { MailEffect } from '../core/mail-effect.ts';
 import { placeTicket } from '../core/place.ts';
 import { decideThread } from '../core/thread.ts';
 import type { Id } from '../core/ticket.ts';

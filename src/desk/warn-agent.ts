@@ -1,5 +1,5 @@
-import type { RefusalReason } from '../core/apply-mail.ts';
 import type { Desk } from '../core/desk-config.ts';
+import type { RefusalReason } from '../core/mail-effect.ts';
 import type { Id } from '../core/ticket.ts';
 import { refusedMail } from '../outbound/agent-letter.ts';
 import { wasMailedToday } from '../store/outbox.ts';

@@ -1,5 +1,5 @@
 import type { AnswerDoubt } from '../core/answer.ts';
-import type { RefusalReason } from '../core/apply-mail.ts';
+import type { RefusalReason } from '../core/mail-effect.ts';
 import type { WrittenMail } from './acknowledgement.ts';
 import { type Catalogue, catalogueFor } from './catalogue/catalogue.ts';
 import { firstLines } from './first-lines.ts';

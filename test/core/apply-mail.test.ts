@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type AppendEffect,
-  decideMailEffect,
-  type MailEffectInput,
-  type OpenEffect,
-} from '../../src/core/apply-mail.ts';
+import { decideMailEffect } from '../../src/core/apply-mail.ts';
 import type { JudgedSender, SenderRight } from '../../src/core/identity.ts';
 import type { InboundMail, MailAddress, MailDefectCode, MailKind } from '../../src/core/inbound-mail.ts';
+import type { AppendEffect, MailEffectInput, OpenEffect } from '../../src/core/mail-effect.ts';
 import { ownAddresses } from '../../src/core/own-address.ts';
 import { placeTicket } from '../../src/core/place.ts';
 import type { ThreadDecision, ThreadKeys, ThreadTicket } from '../../src/core/thread.ts';
