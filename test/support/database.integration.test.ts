@@ -14,7 +14,9 @@ async function everythingIn({ db }: TestDatabase): Promise<unknown> {
   const rows = Object.fromEntries(
     await Promise.all(tables.map(async ({ relname }: { relname: string }) => [relname, await db(relname)])),
   );
-  const { rows: sequences } = await db.raw(`select sequencename, last_value, start_value from pg_sequences`);
+  const { rows: sequences } = await db.raw(
+    `select sequencename, last_value, start_value from pg_sequences order by sequencename`,
+  );
   return { rows, sequences };
 }
 

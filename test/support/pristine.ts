@@ -16,12 +16,12 @@ const EMPTY_ALL = `do $$
 /** Read from the template, before anybody has copied it. */
 export async function readPristine(template: Knex): Promise<Pristine> {
   const { rows: tables } = await template.raw<{ rows: { name: string }[] }>(
-    `select quote_ident(relname) as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+    `select quote_ident(relname) as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by relname`,
   );
   const filled = await Promise.all(tables.map(({ name }) => refill(template, name)));
   const { rows: sequences } = await template.raw<{ rows: { sql: string }[] }>(
     `select format('select setval(%L, %s, %L)', schemaname || '.' || sequencename, coalesce(last_value, start_value),
-       last_value is not null) as sql from pg_sequences where schemaname = 'public'`,
+       last_value is not null) as sql from pg_sequences where schemaname = 'public' order by sequencename`,
   );
   return {
     schemaMark: await schemaMark(template),
